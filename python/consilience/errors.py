@@ -1,0 +1,30 @@
+"""Exceptions and warnings: one class a cause, all below one base.
+
+They are Python classes, which the compiled part looks up, so that an exception can be caught as the
+``ValueError`` it also is, and so that their names appear in the types.
+"""
+
+__all__ = ["ConsilienceError", "ConsilienceWarning", "ConvergenceWarning", "DataError", "ParameterError"]
+
+
+class ConsilienceError(ValueError):
+    """Base of all exceptions that this package raises on purpose."""
+
+
+class DataError(ConsilienceError):
+    """The reports cannot be used as they are: a missing column, a date that is none, two kinds in one fact.
+
+    The message names the row (counted from 0), the column and the value, and says what to do.
+    """
+
+
+class ParameterError(ConsilienceError):
+    """An argument is unknown or out of range; the message lists what it takes."""
+
+
+class ConsilienceWarning(UserWarning):
+    """Base of all warnings that this package gives: filter them all with one line."""
+
+
+class ConvergenceWarning(ConsilienceWarning):
+    """An iteration reached its limit; the result is kept and carries ``converged = False``."""

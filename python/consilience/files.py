@@ -1,0 +1,164 @@
+"""Tables from files and to files: CSV, JSON lines, Parquet.
+
+CSV and JSON lines are read and written by the core; Parquet goes through whichever of pyarrow, polars and duckdb is there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from . import _core
+from .errors import DataError, ParameterError
+
+__all__ = ["FORMATS", "format_of", "read_bytes", "read_table", "write_table"]
+
+#: File endings and the format each stands for.
+FORMATS: Final[dict[str, str]] = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """Name of a file's format, by its ending; ``.gz`` after ``.csv`` or ``.jsonl`` is looked through.
+
+    Examples
+    --------
+    >>> format_of("reports.csv.gz"), format_of("scores.parquet")
+    ('csv', 'parquet')
+    """
+    suffixes = [s.lower() for s in Path(path).suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    try:
+        return FORMATS[suffixes[-1]] if suffixes else FORMATS[""]
+    except KeyError:
+        raise ParameterError(
+            f"{os.fspath(path)!r}: the ending does not tell the format; known endings are {', '.join(FORMATS)} "
+            "(for other formats read the table with pandas or polars and give that)"
+        ) from None
+
+
+def read_table(source: Any, role: str = "reports") -> Any:
+    """A path's table; anything that is not a path is given back as it is.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read or parsed; says which file and, for CSV and JSON lines, which line.
+    ModuleNotFoundError
+        For Parquet without pyarrow, polars or duckdb.
+    """
+    if not isinstance(source, str | os.PathLike):
+        return source
+    path = Path(source)
+    if isinstance(source, str) and ("\n" in source or len(source) > 4096):
+        raise DataError(f"{role}: a string stands for the path of a file, and this is the text of one: write it to a file")
+    if path.is_dir():
+        raise DataError(f"{role}: {str(path)!r} is a folder, not a file")
+    if not path.exists():
+        near = difflib.get_close_matches(path.name, _names(path.parent), n=1)
+        hint = f"; did you mean {str(path.parent / near[0])!r}?" if near else ""
+        raise DataError(f"{role}: there is no file {str(path)!r}{hint}")
+    kind = format_of(path)
+    try:
+        if kind == "parquet":
+            return _read_parquet(path)
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as file:
+                return read_bytes(file.read(), kind)
+        return _core.read_csv(str(path)) if kind == "csv" else _core.read_jsonl(str(path))
+    except (OSError, EOFError) as error:
+        raise DataError(f"{role}: {str(path)!r} cannot be read: {error}") from error
+
+
+def read_bytes(data: bytes, kind: str | None = None) -> _core.Table:
+    """The table in ``data``; without ``kind``, JSON lines if it begins with a brace, else CSV."""
+    if kind is None:
+        start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+        kind = "jsonl" if start.startswith(b"{") else "csv"
+    if kind not in ("csv", "jsonl"):
+        raise ParameterError(f"format {kind!r} cannot be read from a stream: choose 'csv' or 'jsonl'")
+    return _core.read_csv(data) if kind == "csv" else _core.read_jsonl(data)
+
+
+def write_table(table: Any, path: str | os.PathLike[str], kind: str | None = None) -> None:
+    """Write a table with ``to_csv`` and ``to_jsonl`` to ``path``, in the format its ending stands for."""
+    kind = kind or format_of(path)
+    if kind == "parquet":
+        _write_parquet(table, os.fspath(path))
+    elif kind == "csv":
+        table.to_csv(os.fspath(path))
+    else:
+        table.to_jsonl(os.fspath(path))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return []
+
+
+def _read_parquet(path: Path) -> Any:
+    def pyarrow() -> Any:
+        import pyarrow.parquet
+
+        return pyarrow.parquet.read_table(path)
+
+    def polars() -> Any:
+        import polars
+
+        return polars.read_parquet(path)
+
+    def duckdb() -> Any:
+        import duckdb
+
+        return duckdb.read_parquet(str(path))
+
+    return _first_of((pyarrow, polars, duckdb), f"reading {str(path)!r}", reading=True)
+
+
+def _write_parquet(table: Any, path: str) -> None:
+    def pyarrow() -> None:
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.table(table), path)
+
+    def polars() -> None:
+        import polars
+
+        polars.DataFrame(table).write_parquet(path)
+
+    def duckdb() -> None:
+        import duckdb
+
+        duckdb.from_arrow(table).write_parquet(path)
+
+    _first_of((pyarrow, polars, duckdb), f"writing {path!r}", reading=False)
+
+
+def _first_of(ways: tuple[Callable[[], Any], ...], task: str, *, reading: bool) -> Any:
+    for way in ways:
+        try:
+            return way()
+        except ModuleNotFoundError:
+            continue
+        except OSError:
+            raise
+        except Exception as error:
+            if not reading:
+                raise
+            raise DataError(f"{task}: {way.__name__} says: {error}") from error
+    raise ModuleNotFoundError(
+        f"{task} as Parquet needs one of pyarrow, polars and duckdb: pip install pyarrow (CSV and JSON lines need nothing)"
+    )

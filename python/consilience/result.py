@@ -1,0 +1,214 @@
+"""What every function of the library gives back: an immutable table with a meaning."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from . import _core, display, files
+from .display import Text
+from .errors import ParameterError
+from .words import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from matplotlib.axes import Axes
+
+__all__ = ["Result", "Table"]
+
+
+class Table:
+    """An immutable table: Arrow underneath, at home in pandas, polars, pyarrow and plain Python.
+
+    Anything that takes an Arrow table takes it as it is: ``pl.DataFrame(table)``, ``pa.table(table)``,
+    ``duckdb.from_arrow(table)``. A value that does not exist is null (``None``), never NaN.
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> sources = cs.datasets.load_kursk().sources
+    >>> len(sources), sources["source"]
+    (5, ['A-hill', 'B-politico', 'C-reuters', 'D-unnamed', 'E-cnn'])
+    """
+
+    __slots__ = ("_data", "_name", "_note")
+
+    _data: _core.Table
+    _name: str
+    _note: str
+
+    def __init__(self, data: _core.Table, name: str = "table", note: str = "") -> None:
+        set_ = object.__setattr__
+        set_(self, "_data", data)
+        set_(self, "_name", name)
+        set_(self, "_note", note)
+
+    # What a subclass replaces when its table is not simply at hand.
+
+    def _read(self, columns: list[str] | None = None) -> _core.Table:
+        return self._data if columns is None else self._data.select(columns)
+
+    def __len__(self) -> int:
+        return self._data.num_rows
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns. They never change within a major version."""
+        return list(self._data.column_names)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Where the table comes from: version, options, hash of the input, counts of what was left out."""
+        return {"version": _core.__version__}
+
+    # The same for all.
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed: take a copy with to_pandas(), to_polars() or to_dict()")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._name == other._name and bool(self._data == other._data)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return (Table, (self._data, self._name, self._note))
+
+    def __copy__(self) -> Table:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Table:
+        return self
+
+    def __getitem__(self, column: str) -> list[Any]:
+        """Values of one column, as a list."""
+        if column not in self.columns:
+            raise ParameterError(f"there is no column {column!r}; the columns are {', '.join(self.columns)}")
+        values: list[Any] = self._read([column]).to_dict()[column]
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.columns
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._read().__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._read().__arrow_c_schema__()
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """The columns as lists of Python objects."""
+        columns: dict[str, list[Any]] = self._read().to_dict()
+        return columns
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The table as a pandas DataFrame."""
+        import pandas as pd
+
+        try:
+            import pyarrow as pa
+        except ModuleNotFoundError:
+            return pd.DataFrame(self.to_dict(), columns=self.columns)
+        return pa.table(self._read()).to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """The table as a polars DataFrame."""
+        import polars as pl
+
+        return pl.DataFrame(self._read())
+
+    def to_arrow(self) -> pa.Table:
+        """The table as a pyarrow Table."""
+        import pyarrow as pa
+
+        return pa.table(self._read())
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """Write the table as CSV to ``path``, or give the text; null is an empty field."""
+        return self._read().to_csv(None if path is None else os.fspath(path))
+
+    def to_jsonl(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """Write the table as JSON lines to ``path``, or give the text."""
+        return self._read().to_jsonl(None if path is None else os.fspath(path))
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Write the table as Parquet, through whichever of pyarrow, polars and duckdb is installed."""
+        files.write_table(self._read(), path, "parquet")
+
+    # How it shows itself.
+
+    def _headline(self) -> list[str]:
+        """Lines that come before the rows, the most important first."""
+        lines = [f"{self._name}: {count(len(self), 'row')}"]
+        return [*lines, self._note] if self._note else lines
+
+    def _shown(self, n: int) -> _core.Table:
+        """The ``n`` rows to show."""
+        return self._read().slice(0, min(n, len(self)))
+
+    def _rest(self, n: int) -> str:
+        left = len(self) - n
+        return f"… {count(left, 'more row')}" if left > 0 else ""
+
+    def __repr__(self) -> str:
+        n = 10
+        parts = [display.wrap(line) for line in self._headline()]
+        if len(self):
+            parts.append(display.text_table(*display.rows_of(self._shown(n).to_dict(), 40)))
+        return "\n".join(p for p in [*parts, self._rest(n)] if p)
+
+    def _repr_html_(self) -> str:
+        n = 20
+        columns = self._shown(n).to_dict()
+        heads, _, right = display.rows_of(columns)
+        rows = zip(*([display.html_cell(v) for v in values] for values in columns.values()), strict=True)
+        head, *notes = self._headline()
+        return display.fragment(
+            f'<div class="cs-head">{display.escape(head)}</div>',
+            *(f'<div class="cs-note">{display.escape(note)}</div>' for note in notes),
+            display.html_table(heads, rows, right) if len(self) else "",
+            f'<div class="cs-note">{display.escape(self._rest(n))}</div>' if self._rest(n) else "",
+        )
+
+
+class Result(Table):
+    """A table with a meaning: what each method that computes something gives back.
+
+    Beside what every :class:`Table` can, a result says what matters (``summary()``), draws it (``plot()``, from the numbers
+    in ``plot_data()``) and says why a number is what it is (``explain()``).
+    """
+
+    __slots__ = ()
+
+    def summary(self) -> Text:
+        """What matters, in plain text."""
+        raise NotImplementedError
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the result on ``ax``, or on axes of its own, and give these back."""
+        raise NotImplementedError
+
+    def plot_data(self) -> Table:
+        """The numbers that ``plot`` draws, in the order in which it draws them."""
+        raise NotImplementedError
+
+    def explain(self, *args: Any) -> Any:
+        """Why a number is what it is."""
+        raise NotImplementedError
+
+
+def frozen_copy(data: dict[str, Any]) -> dict[str, Any]:
+    """A dictionary that can be changed without changing the result it comes from."""
+    return copy.deepcopy(data)

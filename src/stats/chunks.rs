@@ -1,0 +1,51 @@
+//! Parallel maps whose results never depend on the number of threads.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Splits `0..n` into ranges of `chunk` items (the last may be shorter), maps each by `f` in parallel and returns the
+/// results in order.
+///
+/// The ranges depend on `n` and `chunk` alone, so a sum over the results is the same to the last bit for any number
+/// of threads (floating-point addition is not associative: Goldberg 1991, ACM Computing Surveys 23(1), section 2.2).
+/// A `chunk` of 0 counts as 1.
+pub fn map_chunks<T: Send>(n: usize, chunk: usize, f: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let chunk = chunk.max(1);
+    let chunks = n.div_ceil(chunk);
+    let range = |i: usize| i * chunk..n.min((i + 1).saturating_mul(chunk));
+    // Without a second thread or chunk the pool would cost time and give nothing.
+    if chunks <= 1 || rayon::current_num_threads() <= 1 {
+        return (0..chunks).map(|i| f(range(i))).collect();
+    }
+    (0..chunks).into_par_iter().map(|i| f(range(i))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum_with(threads: usize, n: usize, chunk: usize) -> f64 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let partial = |r: Range<usize>| r.map(|i| 1.0 / (1.0 + i as f64).powf(1.3)).sum::<f64>();
+        pool.install(|| map_chunks(n, chunk, partial).into_iter().sum())
+    }
+
+    #[test]
+    fn sums_are_the_same_for_any_number_of_threads() {
+        let one = sum_with(1, 100_003, 1_000);
+        for threads in 2..=7 {
+            assert_eq!(one.to_bits(), sum_with(threads, 100_003, 1_000).to_bits());
+        }
+    }
+
+    #[test]
+    fn the_chunks_cover_every_index_once_and_in_order() {
+        for n in [0, 1, 6, 7, 8, 20, 21] {
+            let seen: Vec<usize> = map_chunks(n, 7, |r| r.collect::<Vec<_>>()).concat();
+            assert_eq!(seen, (0..n).collect::<Vec<_>>());
+        }
+        assert_eq!(map_chunks(3, 0, |r| r.len()), [1, 1, 1]);
+        assert_eq!(map_chunks(3, usize::MAX, |r| r.len()), [3]);
+    }
+}
