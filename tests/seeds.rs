@@ -1,5 +1,7 @@
 //! The running example against scores that a separate, slow implementation computed from the same definitions
 //! (tests/reference/expected_scores_*.csv): every cell, at every level of independence.
+// A test that cannot go on should say where.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use consilience::matrix::{Independence, Options};
 use consilience::read::{Source, csv};

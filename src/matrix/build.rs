@@ -275,8 +275,8 @@ impl Rows {
             _ => None,
         };
         let mut other: [Option<u32>; 2] = [None, None];
-        for i in 0..stance.len() {
-            if stance[i] != Stance::Denies || facts.kind(self.fact[i]) != boolean || self.value[i] == NONE {
+        for (i, stance) in stance.iter_mut().enumerate() {
+            if *stance != Stance::Denies || facts.kind(self.fact[i]) != boolean || self.value[i] == NONE {
                 continue;
             }
             let Some(denied) = read(&self.values, self.value[i]) else { continue };
@@ -287,7 +287,7 @@ impl Rows {
             });
             other[wanted] = Some(id);
             self.value[i] = id;
-            stance[i] = Stance::Asserts;
+            *stance = Stance::Asserts;
         }
     }
 

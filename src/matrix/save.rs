@@ -32,7 +32,7 @@ impl Matrix {
             return Err(saved(&reason).into());
         }
         let inner: Inner = postcard::from_bytes(body).map_err(|e| saved(&e.to_string()))?;
-        inner.check().map_err(|reason| saved(reason))?;
+        inner.check().map_err(saved)?;
         Ok(Matrix { inner: Arc::new(inner) })
     }
 

@@ -64,10 +64,14 @@ impl<'a> Source<'a> {
 /// The first bytes of a file.
 type Peeked = Vec<u8>;
 
-/// What is wrong with a line that is not UTF-8, and what to do.
-fn not_utf8(bytes: &[u8]) -> String {
-    let shown = String::from_utf8_lossy(bytes);
-    let shown: String = shown.chars().take(40).collect();
+/// What is wrong with text that is UTF-8 only up to byte `valid`, and what to do.
+fn not_utf8(bytes: &[u8], valid: usize) -> String {
+    // Long text is shown from shortly before the byte that is wrong, beginning with a whole character.
+    let mut from = valid.saturating_sub(20);
+    while from > 0 && bytes[from] & 0xc0 == 0x80 {
+        from -= 1;
+    }
+    let shown: String = String::from_utf8_lossy(&bytes[from..]).trim_end().chars().take(40).collect();
     format!("{shown:?} is not UTF-8 (perhaps Latin-1 or Windows-1252); save the file as UTF-8")
 }
 

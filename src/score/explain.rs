@@ -96,6 +96,16 @@ pub struct ReportDetail {
 /// More claims of a fact than this are not related to each other in words.
 const MAX_RELATED: usize = 200;
 
+/// One row of the table of claims.
+struct ClaimRow {
+    fact: usize,
+    claim: usize,
+    mass: f64,
+    belief: Option<f64>,
+    plausibility: Option<f64>,
+    position: Option<i64>,
+}
+
 impl Scores {
     /// The fact of row `row` down to its reports.
     pub fn explain(&self, row: usize) -> Explanation {
@@ -232,7 +242,7 @@ impl Scores {
     /// undisputed beside a dispute, or has no mass).
     pub fn claims(&self) -> Table {
         let parts = crate::stats::chunks::map_chunks(self.len(), super::CHUNK, |rows| {
-            let mut part: Vec<(usize, usize, f64, Option<f64>, Option<f64>, Option<i64>)> = Vec::new();
+            let mut part = Vec::new();
             for row in rows {
                 let (f, analysis) = (self.fact(row), self.analysis(row));
                 let first = self.matrix().inner.claims(f).start;
@@ -243,9 +253,15 @@ impl Scores {
                 for (k, place) in place.into_iter().enumerate() {
                     if self.matrix().inner.form(first + k).stated {
                         let known = analysis.n_effective > 0.0 && analysis.comparable[k];
-                        let score = |x: f64| known.then_some(x);
-                        let (belief, plausibility) = (score(analysis.belief[k]), score(analysis.plausibility[k]));
-                        part.push((f, first + k, analysis.mass[k], belief, plausibility, place));
+                        let score = |x: &[f64]| known.then_some(x[k]);
+                        part.push(ClaimRow {
+                            fact: f,
+                            claim: first + k,
+                            mass: analysis.mass[k],
+                            belief: score(&analysis.belief),
+                            plausibility: score(&analysis.plausibility),
+                            position: place,
+                        });
                     }
                 }
             }
@@ -253,14 +269,14 @@ impl Scores {
         });
         let rows: Vec<_> = parts.into_iter().flatten().collect();
         let m = &*self.matrix().inner;
-        let position = rows.iter().map(|r| r.5.unwrap_or(0)).collect();
-        let validity = crate::table::some_null(rows.iter().map(|r| r.5.is_some()).collect());
+        let position = rows.iter().map(|r| r.position.unwrap_or(0)).collect();
+        let validity = crate::table::some_null(rows.iter().map(|r| r.position.is_some()).collect());
         Table::new([
-            ("fact", m.facts.column(rows.iter().map(|r| r.0 as u32))),
-            ("claim", claim_column(self.matrix(), rows.iter().map(|r| (r.0, Some(r.1))))),
-            ("mass", Column::floats(rows.iter().map(|r| Some(r.2)))),
-            ("belief", Column::floats(rows.iter().map(|r| r.3))),
-            ("plausibility", Column::floats(rows.iter().map(|r| r.4))),
+            ("fact", m.facts.column(rows.iter().map(|r| r.fact as u32))),
+            ("claim", claim_column(self.matrix(), rows.iter().map(|r| (r.fact, Some(r.claim))))),
+            ("mass", Column::floats(rows.iter().map(|r| Some(r.mass)))),
+            ("belief", Column::floats(rows.iter().map(|r| r.belief))),
+            ("plausibility", Column::floats(rows.iter().map(|r| r.plausibility))),
             ("position", Column { values: crate::table::Values::I64(position), validity }),
         ])
     }

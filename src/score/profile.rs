@@ -2,6 +2,7 @@
 
 use super::analysis::{Analysis, sum_sorted};
 use crate::stats::{beta_quantile, lead_probability};
+use ndarray::Array2;
 
 /// What the scores of a fact are computed from, once its claims are compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +18,8 @@ pub(super) struct Recipe {
     pub positions: Vec<f64>,
     /// Masses of the voiced claims, largest first.
     pub masses: Vec<f64>,
-    /// Agreement weights of the voiced claims, row by row; empty where different claims conflict.
-    pub weights: Vec<f64>,
+    /// Agreement weights of the voiced claims; `None` where different claims conflict.
+    pub weights: Option<Array2<f64>>,
 }
 
 /// Scores of a fact that come from its recipe. Not a number where the score does not exist.
@@ -58,7 +59,7 @@ impl Recipe {
             full,
             positions: masses.clone(),
             masses,
-            weights: vec![],
+            weights: None,
         }
     }
 
@@ -66,12 +67,9 @@ impl Recipe {
     pub fn from_analysis(analysis: &Analysis, full: bool) -> Recipe {
         let mut voiced = analysis.voiced.clone();
         voiced.sort_by(|a, b| analysis.mass[*b].total_cmp(&analysis.mass[*a]));
-        let weights = match analysis.identity || voiced.len() > MAX_CACHED {
-            true => vec![],
-            false => {
-                voiced.iter().flat_map(|a| voiced.iter().map(|b| analysis.relate(*a, *b).weight)).collect()
-            }
-        };
+        let k = voiced.len();
+        let weight = |(i, j): (usize, usize)| analysis.relate(voiced[i], voiced[j]).weight;
+        let weights = (!analysis.identity && k <= MAX_CACHED).then(|| Array2::from_shape_fn((k, k), weight));
         Recipe {
             n_units: analysis.units.len() as u32,
             n_effective: analysis.n_effective,
@@ -98,17 +96,16 @@ impl Recipe {
             self.positions.len() as u64,
             self.masses.len() as u64,
         ];
-        key.extend(self.positions.iter().chain(&self.masses).chain(&self.weights).map(|x| x.to_bits()));
+        let weights = self.weights.iter().flatten();
+        key.extend(self.positions.iter().chain(&self.masses).chain(weights).map(|x| x.to_bits()));
         Some(key)
     }
 
     /// The scores, with weights looked up in the recipe.
     pub fn profile(&self, confidence: f64) -> Profile {
-        let k = self.masses.len();
-        if self.weights.is_empty() {
-            self.profile_with(confidence, None)
-        } else {
-            self.profile_with(confidence, Some(&|i: usize, j: usize| self.weights[i * k + j]))
+        match &self.weights {
+            None => self.profile_with(confidence, None),
+            Some(weights) => self.profile_with(confidence, Some(&|i: usize, j: usize| weights[[i, j]])),
         }
     }
 
