@@ -345,19 +345,30 @@ impl TextColumn {
     }
 }
 
-impl Column {
-    fn is_sound(&self, rows: usize) -> bool {
-        let inside = match &self.values {
+impl Values {
+    /// Whether offsets and indices lie within what they point into.
+    pub(crate) fn is_sound(&self) -> bool {
+        match self {
             Values::Text(text) => text.is_sound(),
-            Values::Dictionary(keys, words) => {
-                words.is_sound() && keys.iter().enumerate().all(|(i, k)| !self.is_valid(i) || (*k as usize) < words.len())
-            }
+            Values::Dictionary(keys, words) => words.is_sound() && keys.iter().all(|k| (*k as usize) < words.len()),
             Values::TextList(offsets, texts) => texts.is_sound() && are_offsets(offsets, texts.len()),
             Values::Tables(offsets, table) => table.is_sound() && are_offsets(offsets, table.rows),
             Values::Timestamp(_, nanos, _) => [1, 1_000, 1_000_000, 1_000_000_000].contains(nanos),
             _ => true,
+        }
+    }
+}
+
+impl Column {
+    fn is_sound(&self, rows: usize) -> bool {
+        // What stands where a row is null may be anything: an index into no words at all.
+        let inside = match &self.values {
+            Values::Dictionary(keys, words) => {
+                words.is_sound() && (0..keys.len()).all(|i| !self.validity.as_ref().is_none_or(|v| v.get(i) == Some(&true)) || (keys[i] as usize) < words.len())
+            }
+            values => values.is_sound(),
         };
-        self.validity.as_ref().is_none_or(|v| v.len() == rows) && inside && self.len() == rows
+        inside && self.len() == rows && self.validity.as_ref().is_none_or(|v| v.len() == rows)
     }
 }
 

@@ -232,3 +232,176 @@ fn timestamp(text: &mut Vec<u8>, ticks: i64, nanos: i64, utc: bool) -> io::Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Source, csv, jsonl};
+
+    fn to_csv(table: &Table) -> String {
+        let mut bytes = Vec::new();
+        table.to_csv(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn to_jsonl(table: &Table) -> String {
+        let mut bytes = Vec::new();
+        table.to_jsonl(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn read_csv(text: &str) -> Table {
+        csv(Source::Bytes(text.as_bytes())).unwrap()
+    }
+
+    fn read_jsonl(text: &str) -> Table {
+        jsonl(Source::Bytes(text.as_bytes())).unwrap()
+    }
+
+    /// One row with something, one that is null.
+    fn column(values: Values) -> Column {
+        Column::with_validity(values, vec![true, false])
+    }
+
+    /// A table with every type.
+    fn every_type() -> Table {
+        let nested = Table::new([
+            ("value", Column::texts([Some("12,000"), Some("a\"b"), None])),
+            ("mass", Column::floats([Some(1.5), Some(0.00004), Some(1.0)])),
+            ("share", Column::floats([Some(0.75), Some(0.25), None])),
+        ]);
+        let words: TextColumn = ["no", "yes"].iter().collect();
+        Table::new([
+            ("bool", column(Values::Bool(vec![true, false]))),
+            ("i64", column(Values::I64(vec![-5, 0]))),
+            ("u64", column(Values::U64(vec![u64::MAX, 0]))),
+            ("f64", column(Values::F64(vec![1.0, 0.0]))),
+            ("text", column(Values::Text(["x, \"y\"\nz", ""].iter().collect()))),
+            ("word", column(Values::Dictionary(vec![1, 0], words))),
+            ("date", column(Values::Date(vec![-1, 0]))),
+            ("time", column(Values::Timestamp(vec![1_500, 0], 1_000_000, Some("UTC".to_owned())))),
+            ("list", column(Values::TextList(vec![0, 2, 2], ["p", "q"].iter().collect()))),
+            ("rows", column(Values::Tables(vec![0, 2, 3], nested))),
+        ])
+    }
+
+    #[test]
+    fn csv_of_every_type() {
+        let expected = "bool,i64,u64,f64,text,word,date,time,list,rows\n\
+             true,-5,18446744073709551615,1.0,\"x, \"\"y\"\"\nz\",yes,1969-12-31,1970-01-01T00:00:01.5Z,p;q,\
+             \"12,000 (1.5) | a\"\"b (4e-05)\"\n,,,,,,,,,\n";
+        assert_eq!(to_csv(&every_type()), expected);
+    }
+
+    #[test]
+    fn jsonl_of_every_type() {
+        let expected = concat!(
+            r#"{"bool":true,"i64":-5,"u64":18446744073709551615,"f64":1.0,"text":"x, \"y\"\nz","word":"yes","#,
+            r#""date":"1969-12-31","time":"1970-01-01T00:00:01.5Z","list":["p","q"],"#,
+            r#""rows":[{"value":"12,000","mass":1.5,"share":0.75},{"value":"a\"b","mass":4e-5,"share":0.25}]}"#,
+            "\n",
+            r#"{"bool":null,"i64":null,"u64":null,"f64":null,"text":null,"word":null,"date":null,"time":null,"#,
+            r#""list":null,"rows":null}"#,
+            "\n",
+        );
+        assert_eq!(to_jsonl(&every_type()), expected);
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let labels = ["007", "nan", "None", "שלום, 👩‍👩‍👧", "a\r\nb", "\"", " x ", "; \t", "\u{feff}"];
+        let floats = [0.1, -0.0, 1e300, 5e-324, 1e16, 0.1 + 0.2, f64::MAX, 1.0, 9007199254740993.0];
+        let table = Table::new([
+            ("\u{feff}a;\tb", Column::texts(labels.map(Some))),
+            ("x,\"y\"\n", Column::floats(floats.map(Some))),
+            ("i", Column::from(Values::I64((0..9).map(|i| i * i * i - 9).collect()))),
+            ("b", Column::with_validity(Values::Bool(vec![true; 9]), (0..9).map(|i| i % 2 == 0).collect())),
+            ("n", Column::texts([None::<&str>; 9])),
+        ]);
+        assert_eq!(read_csv(&to_csv(&table)), table);
+        assert_eq!(read_jsonl(&to_jsonl(&table)), table);
+        // In JSON an empty string is no null, and lists stay lists.
+        let lists = Values::TextList(vec![0, 0, 2], ["a;b", ""].iter().collect());
+        let table = Table::new([("t", Column::texts([Some(""), None])), ("l", Column::from(lists))]);
+        assert_eq!(read_jsonl(&to_jsonl(&table)), table);
+        assert_eq!(to_csv(&table), "t,l\n\"\",\"\"\n,a;b;\n");
+    }
+
+    #[test]
+    fn one_column_with_nulls_keeps_its_rows() {
+        let table = Table::new([("a;b", Column::floats([None, Some(2.0), None]))]);
+        assert_eq!(to_csv(&table), "\"a;b\"\n\"\"\n2.0\n\"\"\n");
+        assert_eq!(read_csv(&to_csv(&table)), table);
+    }
+
+    #[test]
+    fn no_rows_are_a_header() {
+        let table = Table::new([("a", Column::texts([None::<&str>; 0])), ("b", Column::texts([None::<&str>; 0]))]);
+        assert_eq!(to_csv(&table), "a,b\n");
+        assert_eq!(read_csv(&to_csv(&table)), table);
+        assert_eq!(to_jsonl(&table), "");
+    }
+
+    #[test]
+    fn many_rows_are_written_in_order() {
+        let table = Table::new([("a", Column::from(Values::I64((0..50_000).collect())))]);
+        assert_eq!(read_csv(&to_csv(&table)), table);
+        assert_eq!(read_jsonl(&to_jsonl(&table)), table);
+    }
+
+    #[test]
+    fn dates_and_times_have_the_digits_they_need() {
+        let text = |values: Values| {
+            let mut text = Vec::new();
+            plain(&mut text, &values.into(), 0).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let days = [(0, "1970-01-01"), (11_016, "2000-02-29"), (-719_528, "0000-01-01"), (-719_529, "-0001-12-31")];
+        for (day, expected) in days {
+            assert_eq!(text(Values::Date(vec![day])), expected);
+        }
+        let zone = || Some("Europe/Berlin".to_owned());
+        let times = [
+            (0, 1_000_000_000, None, "1970-01-01T00:00:00"),
+            (-1, 1_000_000_000, zone(), "1969-12-31T23:59:59Z"),
+            (-1, 1_000_000, None, "1969-12-31T23:59:59.999"),
+            (1_700_000_000_000_001, 1_000, zone(), "2023-11-14T22:13:20.000001Z"),
+            (1, 1, None, "1970-01-01T00:00:00.000000001"),
+            (i64::MIN, 1, None, "1677-09-21T00:12:43.145224192"),
+            (i64::MAX, 1_000_000_000, None, "292277026596-12-04T15:30:07"),
+        ];
+        for (ticks, nanos, zone, expected) in times {
+            assert_eq!(text(Values::Timestamp(vec![ticks], nanos, zone)), expected);
+        }
+    }
+
+    #[test]
+    fn floats_that_json_does_not_know_are_null() {
+        let table = Table::new([("a", Column::floats([f64::NAN, f64::INFINITY, 1e16].map(Some)))]);
+        assert_eq!(to_jsonl(&table), "{\"a\":null}\n{\"a\":null}\n{\"a\":1e16}\n");
+        assert_eq!(to_csv(&table), "a\nNaN\ninf\n1e16\n");
+    }
+
+    #[test]
+    fn other_nested_tables_and_missing_masses_are_written_too() {
+        let nested = Table::new([
+            ("value", Column::floats([Some(2.5), None])),
+            ("mass", Column::with_validity(Values::F64(vec![0.0, 2.0]), vec![false, true])),
+        ]);
+        let other = nested.select(&["mass"]).unwrap();
+        let offsets = vec![0, 2, 2];
+        let table = Table::new([
+            ("a", Column::from(Values::Tables(offsets.clone(), nested))),
+            ("b", Column::from(Values::Tables(offsets, other))),
+        ]);
+        assert_eq!(to_csv(&table), "a,b\n2.5 |  (2),\"[{\"\"mass\"\":null},{\"\"mass\"\":2.0}]\"\n\"\",[]\n");
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let table = Table::new([("a", Column::from(Values::I64(vec![1])))]);
+        let mut full: &mut [u8] = &mut [0; 2];
+        assert!(table.to_csv(&mut full).is_err());
+        assert!(table.to_jsonl(&mut full).is_err());
+    }
+}

@@ -132,18 +132,6 @@ impl Labels {
 
     /// Whether the offsets of strings lie within them.
     pub(crate) fn is_sound(&self) -> bool {
-        let text = |t: &crate::table::TextColumn| {
-            t.offsets.first() == Some(&0)
-                && t.offsets.is_sorted()
-                && t.offsets.iter().all(|o| t.text.is_char_boundary(*o as usize))
-        };
-        match &self.0 {
-            Values::Text(t) => text(t),
-            Values::TextList(offsets, t) => {
-                text(t) && offsets.first() == Some(&0) && offsets.is_sorted() && offsets.last() == Some(&(t.len() as i64))
-            }
-            Values::Dictionary(..) | Values::Tables(..) => false,
-            _ => true,
-        }
+        !matches!(self.0, Values::Dictionary(..) | Values::Tables(..)) && self.0.is_sound()
     }
 }

@@ -3,12 +3,14 @@
 mod build;
 mod encode;
 mod labels;
+mod metadata;
 mod options;
 mod save;
 mod select;
 mod view;
 
 pub use labels::{Labels, NONE};
+pub use metadata::{Metadata, Said};
 pub use options::{Options, PerFact, Role, kind_named};
 
 use crate::value::{About, Broader, Context, Kind, Order, Qualifier, Stance, Stated, Statement, Value, kind};

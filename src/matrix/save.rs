@@ -1,6 +1,6 @@
 //! A matrix as bytes: magic and version first.
 
-use super::{Inner, Matrix};
+use super::{Inner, Labels, Matrix};
 use crate::error::{DataError, Result};
 use std::sync::Arc;
 
@@ -70,6 +70,12 @@ impl Matrix {
 impl Inner {
     /// Whether ids point into what they number, so that altered bytes give an error here and no panic later.
     fn check(&self) -> std::result::Result<(), &'static str> {
+        let units = self.units.iter().map(|(_, labels)| labels);
+        let kept = self.kept.iter().chain(&self.fact_columns).map(|k| &k.labels);
+        let names = self.names.iter().map(|names| &names.labels);
+        if ![&self.facts, &self.sources, &self.values, &self.bounds].into_iter().chain(units).chain(kept).chain(names).all(Labels::is_sound) {
+            return Err("a label has no end");
+        }
         let (n_facts, n, n_claims) = (self.facts.len(), self.entries.len(), self.claim_value.len());
         let pointers = |p: &[u64], end: usize| {
             p.len() == n_facts + 1 && p[0] == 0 && p.is_sorted() && p[n_facts] as usize == end
@@ -117,7 +123,6 @@ impl Inner {
             || !forms.into_iter().all(|form| ids(&[form.low, form.high], self.bounds.len()))
             || !self.units.iter().all(|(units, labels)| ids(units, labels.len()))
             || self.kinds.iter().any(|k| *k as usize >= kinds)
-            || ![&self.facts, &self.sources, &self.values, &self.bounds].iter().all(|l| l.is_sound())
         {
             return Err("an id points at nothing");
         }

@@ -228,7 +228,10 @@ impl Matrix {
     }
 
     /// The places of facts by name.
-    pub(crate) fn places(&self, names: &[String]) -> Result<Vec<usize>> {
+    ///
+    /// # Errors
+    /// [`DataError::UnknownFact`] for a name that is none.
+    pub fn places(&self, names: &[String]) -> Result<Vec<usize>> {
         let index = self.inner.facts.index();
         names
             .iter()

@@ -321,7 +321,8 @@ mod tests {
     #[test]
     fn integers_are_integers_only_if_all_are_written_so() {
         assert_eq!(column(&["7", "-9223372036854775808"]), Values::I64(vec![7, i64::MIN]).into());
-        for label in ["007", "00", "+7", "-0", "-07", " 7", "7 ", "1_000", "1,000", "9223372036854775808", "٣", "0x10"] {
+        for label in ["007", "00", "+7", "-0", "-07", " 7", "7 ", "1_000", "1,000", "9223372036854775808", "٣", "0x10"]
+        {
             let field = if label.contains(',') { format!("\"{label}\"") } else { label.to_owned() };
             assert_eq!(column(&["7", &field]), texts(&["7", label]), "{label}");
         }
@@ -333,8 +334,25 @@ mod tests {
         let values = [12.5, 0.5, -0.0, 1e5, 2e-3, 0.0, 0.1 + 0.2, 9007199254740992.0];
         assert_eq!(column(&numbers), Column::floats(values.map(Some)));
         let labels = [
-            "nan", "NaN", "inf", "-inf", "Infinity", "None", "NA", "007.5", "-00.5", "+0.5", "1e999", "1e-999", ".", "-",
-            "1e", "e5", "9007199254740993", "0.5.1", "0.5 kg",
+            "nan",
+            "NaN",
+            "inf",
+            "-inf",
+            "Infinity",
+            "None",
+            "NA",
+            "007.5",
+            "-00.5",
+            "+0.5",
+            "1e999",
+            "1e-999",
+            ".",
+            "-",
+            "1e",
+            "e5",
+            "9007199254740993",
+            "0.5.1",
+            "0.5 kg",
         ];
         for label in labels {
             assert_eq!(column(&["0.5", label]), texts(&["0.5", label]), "{label}");
@@ -407,12 +425,10 @@ mod tests {
     #[test]
     fn a_ragged_row_is_named_by_its_line() {
         let message = |line| {
-            format!(
-                "(bytes), line {line}: found 3 fields, expected 2 as in the header; quote fields that hold a comma"
-            )
+            format!("(bytes), line {line}: found 3 fields, expected 2 as in the header; quote fields that hold a comma")
         };
         for end in ["\n", "\r\n", "\r"] {
-            let text = format!("a,b\n1,2\n\n\"x\ny\",4\n1,2,3\n5,6\n").replace('\n', end);
+            let text = "a,b\n1,2\n\n\"x\ny\",4\n1,2,3\n5,6\n".replace('\n', end);
             assert_eq!(error(&text), message(6), "{end:?}");
             assert_eq!(error(text.split("5,6").next().unwrap().trim_end()), message(6), "{end:?}");
         }
