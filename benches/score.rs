@@ -3,11 +3,11 @@
 //! Shapes: `crowd` many facts of five labels each (few distinct profiles); `crowded` few facts of a thousand labels each;
 //! `numbers` values that may overlap, so that every pair of claims is compared; `relayed` votes through origins and parties.
 
+use consilience::Matrix;
 use consilience::column::{Column, Data, Text};
 use consilience::matrix::Options;
 use consilience::score::ScoreOptions;
 use consilience::stats::{Watch, beta_quantile, lead_probability};
-use consilience::Matrix;
 use divan::Bencher;
 use std::borrow::Cow;
 

@@ -110,7 +110,8 @@ impl Text<'_> {
             Text::Large(offsets, bytes) => &bytes[offsets[i] as usize..offsets[i + 1] as usize],
             Text::View(views, buffers) => {
                 let view = &views[i];
-                let word = |at: usize| u32::from_le_bytes([view[at], view[at + 1], view[at + 2], view[at + 3]]) as usize;
+                let word =
+                    |at: usize| u32::from_le_bytes([view[at], view[at + 1], view[at + 2], view[at + 3]]) as usize;
                 let len = word(0);
                 if len <= 12 { &view[4..4 + len] } else { &buffers[word(8)][word(12)..word(12) + len] }
             }

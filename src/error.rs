@@ -26,7 +26,9 @@ pub enum Error {
 pub enum DataError {
     #[error("there is no column {wanted:?} for {role}; the columns are {columns}.{nearest} Name it: {role}=\"...\"")]
     MissingColumn { role: String, wanted: String, columns: String, nearest: String },
-    #[error("{role} column {column:?} is empty (null) in row {row}: every report needs a {role}; fill it or drop the row")]
+    #[error(
+        "{role} column {column:?} is empty (null) in row {row}: every report needs a {role}; fill it or drop the row"
+    )]
     NullLabel { role: &'static str, column: String, row: usize },
     #[error("column {column:?} ({role}) holds {found}; expected {expected}")]
     ColumnType { role: String, column: String, found: String, expected: String },
@@ -36,19 +38,31 @@ pub enum DataError {
     Unknown { row: usize, column: String, role: &'static str, value: String, allowed: String },
     #[error("row {row}: qualifier {qualifier:?} does not fit the kind {kind:?} of fact {fact:?}; it takes {allowed}")]
     Qualifier { row: usize, qualifier: &'static str, kind: &'static str, fact: String, allowed: String },
-    #[error("row {row}: qualifier \"within\" needs low or high; give the columns low= and high=, or write a date as A/B")]
+    #[error(
+        "row {row}: qualifier \"within\" needs low or high; give the columns low= and high=, or write a date as A/B"
+    )]
     WithinNeedsRange { row: usize },
     #[error("row {row}: low {low} is greater than high {high}; swap them")]
     RangeOrder { row: usize, low: String, high: String },
-    #[error("row {row}: low and high are given, but the kind {kind:?} of fact {fact:?} has no ranges; leave them empty")]
+    #[error(
+        "row {row}: low and high are given, but the kind {kind:?} of fact {fact:?} has no ranges; leave them empty"
+    )]
     RangeKind { row: usize, kind: &'static str, fact: String },
-    #[error("the values in column {column:?} are integers, which may be labels or numbers; say which: {call_nominal} or {call_interval}")]
+    #[error(
+        "the values in column {column:?} are integers, which may be labels or numbers; say which: {call_nominal} or {call_interval}"
+    )]
     IntegersWithoutKind { column: String, call_nominal: String, call_interval: String },
-    #[error("fact {fact:?} has two {what}s, {first:?} (row {first_row}) and {second:?} (row {second_row}); one fact has one {what}: correct them or make them two facts")]
+    #[error(
+        "fact {fact:?} has two {what}s, {first:?} (row {first_row}) and {second:?} (row {second_row}); one fact has one {what}: correct them or make them two facts"
+    )]
     TwoPerFact { fact: String, what: &'static str, first: String, first_row: usize, second: String, second_row: usize },
-    #[error("origin {origin:?} has two parties, {first:?} (row {first_row}) and {second:?} (row {second_row}); an origin belongs to one party: correct them or tell the origins apart")]
+    #[error(
+        "origin {origin:?} has two parties, {first:?} (row {first_row}) and {second:?} (row {second_row}); an origin belongs to one party: correct them or tell the origins apart"
+    )]
     TwoParties { origin: String, first: String, first_row: usize, second: String, second_row: usize },
-    #[error("fact {fact:?} is ordinal, but its values are words (row {row}: {value:?}) without an order; give it: order=[\"low\", \"middle\", \"high\"], or a dict fact -> list, or an ordered categorical")]
+    #[error(
+        "fact {fact:?} is ordinal, but its values are words (row {row}: {value:?}) without an order; give it: order=[\"low\", \"middle\", \"high\"], or a dict fact -> list, or an ordered categorical"
+    )]
     OrdinalWithoutOrder { fact: String, row: usize, value: String },
     #[error("fact {fact:?} is circular; say after how much it starts again: period=24 (hours), period=360 (degrees)")]
     CircularWithoutPeriod { fact: String },
@@ -58,13 +72,19 @@ pub enum DataError {
     Cycle { path: String },
     #[error("the table has no rows; there is nothing to score. Check the file or the filter that made it")]
     Empty,
-    #[error("all {rows} rows of column {column:?} are empty (null): there is no report; check the column's name and the file")]
+    #[error(
+        "all {rows} rows of column {column:?} are empty (null): there is no report; check the column's name and the file"
+    )]
     NoValues { column: String, rows: usize },
-    #[error("the table has {rows} rows, more than the {limit} one matrix holds; split it by fact, the scores of facts do not depend on each other")]
+    #[error(
+        "the table has {rows} rows, more than the {limit} one matrix holds; split it by fact, the scores of facts do not depend on each other"
+    )]
     TooManyRows { rows: usize, limit: usize },
     #[error("columns differ in length: {first:?} has {first_len} rows, {second:?} has {second_len}")]
     Lengths { first: String, first_len: usize, second: String, second_len: usize },
-    #[error("fact {fact:?} has {claims} different claims that may overlap, more than the {limit} that are compared pair by pair; round the values, or split the fact")]
+    #[error(
+        "fact {fact:?} has {claims} different claims that may overlap, more than the {limit} that are compared pair by pair; round the values, or split the fact"
+    )]
     TooManyClaims { fact: String, claims: usize, limit: usize },
     #[error("fact {fact:?} is not in the table.{nearest}")]
     UnknownFact { fact: String, nearest: String },
@@ -72,7 +92,9 @@ pub enum DataError {
     UnknownSource { source_name: String, nearest: String },
     #[error("facts table: fact {fact:?} occurs twice (rows {first_row} and {second_row}); one row a fact")]
     FactTwice { fact: String, first_row: usize, second_row: usize },
-    #[error("{conflicts} of source and fact have more than one value where one is needed: {examples}. Say which to take: conflicts=\"first\", \"last\", \"majority\", \"drop\" or \"split\"")]
+    #[error(
+        "{conflicts} of source and fact have more than one value where one is needed: {examples}. Say which to take: conflicts=\"first\", \"last\", \"majority\", \"drop\" or \"split\""
+    )]
     SeveralValues { conflicts: String, examples: String },
     #[error("{path}: {reason}")]
     File { path: String, reason: String },

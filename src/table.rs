@@ -160,7 +160,8 @@ impl Column {
 impl PartialEq for Column {
     fn eq(&self, other: &Column) -> bool {
         fn same<T>(a: &Column, b: &Column, x: &[T], y: &[T], equal: impl Fn(&T, &T) -> bool) -> bool {
-            (0..x.len()).all(|i| !a.is_valid(i) && !b.is_valid(i) || a.is_valid(i) && b.is_valid(i) && equal(&x[i], &y[i]))
+            (0..x.len())
+                .all(|i| !a.is_valid(i) && !b.is_valid(i) || a.is_valid(i) && b.is_valid(i) && equal(&x[i], &y[i]))
         }
         // Of lists only the rows that are there are compared; a null list may hold anything.
         fn lists(a: &Column, b: &Column, x: &[i64], y: &[i64], equal: impl Fn(usize, usize) -> bool) -> bool {
@@ -314,8 +315,7 @@ impl Table {
     /// A table from [`Table::to_bytes`]. Bytes that were damaged give an error, never a table that panics later.
     pub fn from_bytes(bytes: &[u8]) -> error::Result<Table> {
         let body = bytes.strip_prefix(MAGIC).ok_or_else(|| not_a_table("they begin differently".to_owned()))?;
-        let (table, rest): (Table, &[u8]) =
-            postcard::take_from_bytes(body).map_err(|e| not_a_table(e.to_string()))?;
+        let (table, rest): (Table, &[u8]) = postcard::take_from_bytes(body).map_err(|e| not_a_table(e.to_string()))?;
         if rest.is_empty() && table.is_sound() {
             Ok(table)
         } else {
@@ -341,7 +341,8 @@ fn are_offsets(offsets: &[i64], end: usize) -> bool {
 
 impl TextColumn {
     fn is_sound(&self) -> bool {
-        are_offsets(&self.offsets, self.text.len()) && self.offsets.iter().all(|o| self.text.is_char_boundary(*o as usize))
+        are_offsets(&self.offsets, self.text.len())
+            && self.offsets.iter().all(|o| self.text.is_char_boundary(*o as usize))
     }
 }
 
@@ -364,7 +365,11 @@ impl Column {
         // What stands where a row is null may be anything: an index into no words at all.
         let inside = match &self.values {
             Values::Dictionary(keys, words) => {
-                words.is_sound() && (0..keys.len()).all(|i| !self.validity.as_ref().is_none_or(|v| v.get(i) == Some(&true)) || (keys[i] as usize) < words.len())
+                words.is_sound()
+                    && (0..keys.len()).all(|i| {
+                        !self.validity.as_ref().is_none_or(|v| v.get(i) == Some(&true))
+                            || (keys[i] as usize) < words.len()
+                    })
             }
             values => values.is_sound(),
         };

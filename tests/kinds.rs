@@ -2,7 +2,9 @@
 // A test that cannot go on should say where.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use consilience::value::{About, Broader, Context, Order, Qualifier, REGISTRY, Raw, Relation, Stated, Statement, Value, kind, kind_id};
+use consilience::value::{
+    About, Broader, Context, Order, Qualifier, REGISTRY, Raw, Relation, Stated, Statement, Value, kind, kind_id,
+};
 use proptest::prelude::*;
 
 /// A claim of one kind in few words: `>=3`, `>3`, `<=3`, `<3`, `~3`, `3`, `[1,4]`, a leading `!` denies.

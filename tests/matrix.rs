@@ -146,7 +146,9 @@ fn every_score_column_says_what_it_is() {
 fn scores_are_the_same_whatever_the_number_of_threads() {
     let n = 40_000u64;
     let column = |f: &dyn Fn(u64) -> u64| -> Column<'static> {
-        Column::of(Data::I64(Cow::Owned((0..n).map(|i| f(i.wrapping_mul(6_364_136_223_846_793_005) >> 33) as i64).collect())))
+        Column::of(Data::I64(Cow::Owned(
+            (0..n).map(|i| f(i.wrapping_mul(6_364_136_223_846_793_005) >> 33) as i64).collect(),
+        )))
     };
     let weights = (0..n).map(|i| 0.1 + (i % 7) as f64).collect();
     let reports = vec![

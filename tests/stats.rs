@@ -19,18 +19,10 @@ fn beta_cases() -> Vec<Value> {
 
 fn lead_cases() -> Vec<(Vec<f64>, bool, f64)> {
     let parse = |case: Value| {
-        let masses = case["masses"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|m| m.as_f64().unwrap())
-            .collect();
+        let masses = case["masses"].as_array().unwrap().iter().map(|m| m.as_f64().unwrap()).collect();
         (masses, case["unseen"].as_bool().unwrap(), number(&case, "value"))
     };
-    cases(include_str!("reference/lead.json"))
-        .into_iter()
-        .map(parse)
-        .collect()
+    cases(include_str!("reference/lead.json")).into_iter().map(parse).collect()
 }
 
 fn number(case: &Value, name: &str) -> f64 {
@@ -53,32 +45,19 @@ fn worst(name: &str, tolerance: f64, errors: impl Iterator<Item = (f64, String)>
 
 #[test]
 fn beta_quantiles_match_mpmath() {
-    let found = beta_cases()
-        .into_iter()
-        .filter(|c| c.get("quantile").is_some())
-        .map(|c| {
-            let (wanted, got) = (
-                number(&c, "quantile"),
-                beta_quantile(number(&c, "a"), number(&c, "b"), number(&c, "p")),
-            );
-            // Near 1 the distance counts, near 0 the ratio.
-            let near_one = if wanted > 0.5 {
-                (got - wanted).abs() / 1e-12 * TOLERANCE
-            } else {
-                0.0
-            };
-            ((got / wanted - 1.0).abs().max(near_one), format!("{c} {got}"))
-        });
+    let found = beta_cases().into_iter().filter(|c| c.get("quantile").is_some()).map(|c| {
+        let (wanted, got) = (number(&c, "quantile"), beta_quantile(number(&c, "a"), number(&c, "b"), number(&c, "p")));
+        // Near 1 the distance counts, near 0 the ratio.
+        let near_one = if wanted > 0.5 { (got - wanted).abs() / 1e-12 * TOLERANCE } else { 0.0 };
+        ((got / wanted - 1.0).abs().max(near_one), format!("{c} {got}"))
+    });
     worst("quantile", TOLERANCE, found);
 }
 
 #[test]
 fn beta_cdfs_match_mpmath() {
     let found = beta_cases().into_iter().filter(|c| c.get("cdf").is_some()).map(|c| {
-        let (wanted, got) = (
-            number(&c, "cdf"),
-            beta_cdf(number(&c, "a"), number(&c, "b"), number(&c, "x")),
-        );
+        let (wanted, got) = (number(&c, "cdf"), beta_cdf(number(&c, "a"), number(&c, "b"), number(&c, "x")));
         ((got - wanted).abs() / wanted.max(1e-290), format!("{c} {got}"))
     });
     worst("cdf", TOLERANCE, found);
@@ -113,10 +92,7 @@ fn equal_cells_share_the_lead() {
     for mass in [1e-3, 0.7, 1.0, 13.37, 499.5, 1e3, 1e6] {
         for cells in [2, 3, 4, 7, 20, 51, 52, 200] {
             let got = lead_probability(&vec![mass; cells], false);
-            assert!(
-                (got - 1.0 / cells as f64).abs() < TOLERANCE,
-                "{cells} cells of {mass}: {got}"
-            );
+            assert!((got - 1.0 / cells as f64).abs() < TOLERANCE, "{cells} cells of {mass}: {got}");
         }
     }
 }
@@ -141,11 +117,7 @@ fn the_lead_grows_with_its_mass_and_falls_with_a_rivals() {
 
 #[test]
 fn the_probabilities_of_all_cells_to_lead_sum_to_one() {
-    for masses in [
-        vec![3.0, 2.0, 1.0],
-        vec![0.2, 0.1, 0.05, 0.01],
-        vec![800.0, 790.5, 760.25, 90.0, 2.0],
-    ] {
+    for masses in [vec![3.0, 2.0, 1.0], vec![0.2, 0.1, 0.05, 0.01], vec![800.0, 790.5, 760.25, 90.0, 2.0]] {
         let first = |i: usize| {
             let mut turned = masses.clone();
             turned.swap(0, i);

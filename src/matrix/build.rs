@@ -372,9 +372,7 @@ impl Rows {
         match kind(facts.kind(self.fact[i])).name() {
             "ordinal" if context.order.is_none() => DataError::OrdinalWithoutOrder { fact, row, value }.into(),
             "circular" if context.period.is_none() => DataError::CircularWithoutPeriod { fact }.into(),
-            _ => {
-                DataError::Value { row, column: column.into(), value, expected: e.expected, advice: e.advice }.into()
-            }
+            _ => DataError::Value { row, column: column.into(), value, expected: e.expected, advice: e.advice }.into(),
         }
     }
 
@@ -1164,11 +1162,8 @@ impl Part {
             let i = r.row as usize;
             let bits = |column: &Option<Vec<f64>>| column.as_ref().map_or(0, |c| c[i].to_bits());
             let origin = table.origin.as_ref().map_or(NONE, |o| o[i]);
-            let (stance, qualifier) = if plain {
-                (Stance::Asserts, Qualifier::Exact)
-            } else {
-                (table.stance(i), table.qualifier(i))
-            };
+            let (stance, qualifier) =
+                if plain { (Stance::Asserts, Qualifier::Exact) } else { (table.stance(i), table.qualifier(i)) };
             (stance, qualifier, origin, bits(&table.weight), bits(&table.std_error))
         };
         let mut seen = HashSet::with_capacity(reports.len());

@@ -119,9 +119,7 @@ fn class(column: &Column<'_>, role: &str, name: &str) -> Result<Class> {
             _ => {
                 let expected = "one type in all chunks".to_owned();
                 let found = "chunks of different types".to_owned();
-                return Err(
-                    DataError::ColumnType { role: role.into(), column: name.into(), found, expected }.into()
-                );
+                return Err(DataError::ColumnType { role: role.into(), column: name.into(), found, expected }.into());
             }
         }
     }

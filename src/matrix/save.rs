@@ -73,13 +73,18 @@ impl Inner {
         let units = self.units.iter().map(|(_, labels)| labels);
         let kept = self.kept.iter().chain(&self.fact_columns).map(|k| &k.labels);
         let names = self.names.iter().map(|names| &names.labels);
-        if ![&self.facts, &self.sources, &self.values, &self.bounds].into_iter().chain(units).chain(kept).chain(names).all(Labels::is_sound) {
+        if ![&self.facts, &self.sources, &self.values, &self.bounds]
+            .into_iter()
+            .chain(units)
+            .chain(kept)
+            .chain(names)
+            .all(Labels::is_sound)
+        {
             return Err("a label has no end");
         }
         let (n_facts, n, n_claims) = (self.facts.len(), self.entries.len(), self.claim_value.len());
-        let pointers = |p: &[u64], end: usize| {
-            p.len() == n_facts + 1 && p[0] == 0 && p.is_sorted() && p[n_facts] as usize == end
-        };
+        let pointers =
+            |p: &[u64], end: usize| p.len() == n_facts + 1 && p[0] == 0 && p.is_sorted() && p[n_facts] as usize == end;
         let fits = |len: Option<usize>, wanted: usize| len.is_none_or(|l| l == wanted);
         let ids = |v: &[u32], below: usize| v.iter().all(|id| *id == super::NONE || (*id as usize) < below);
         let kinds = crate::value::REGISTRY.len();

@@ -49,7 +49,9 @@ impl Matrix {
         };
         let shared = |m: &Matrix| (m.inner.broader.clone(), m.inner.about, m.inner.anonymous.clone());
         if matrices.iter().any(|m| shared(m) != shared(first)) {
-            return Err(unusable("the matrices differ in broader=, about= or anonymous=; build them with the same").into());
+            return Err(
+                unusable("the matrices differ in broader=, about= or anonymous=; build them with the same").into()
+            );
         }
         let tables: Vec<Table> = matrices.iter().map(Matrix::reports_table).collect();
         let mut names: Vec<String> = Vec::new();
@@ -133,7 +135,8 @@ fn joined<T: PartialEq + Clone>(
             let new = said(&m.inner, f);
             let name = m.inner.facts.name(f as u32).into_owned();
             if by_fact.get(&name).is_some_and(|old| *old != new) {
-                let reason = format!("fact {name:?} has two kinds, orders, periods or tolerances; build them with the same");
+                let reason =
+                    format!("fact {name:?} has two kinds, orders, periods or tolerances; build them with the same");
                 return Err(unusable(&reason).into());
             }
             by_fact.insert(name, new);
@@ -152,8 +155,7 @@ impl Inner {
         let (mut facts, mut reports, mut claims) = (Vec::new(), Vec::new(), Vec::new());
         let mut entries = Vec::new();
         for f in (0..self.facts.len()).filter(|f| keep_fact[*f]) {
-            let kept: Vec<usize> =
-                self.reports(f).filter(|r| keep_source[self.entries[*r].source as usize]).collect();
+            let kept: Vec<usize> = self.reports(f).filter(|r| keep_source[self.entries[*r].source as usize]).collect();
             if kept.is_empty() {
                 continue;
             }

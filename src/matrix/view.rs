@@ -13,7 +13,8 @@ impl Matrix {
     pub fn facts_table(&self) -> Table {
         let m = &*self.inner;
         let n = self.n_facts();
-        let mut columns = vec![("fact".to_owned(), m.facts.column(0..n as u32)), ("kind".to_owned(), m.kind_column(0..n))];
+        let mut columns =
+            vec![("fact".to_owned(), m.facts.column(0..n as u32)), ("kind".to_owned(), m.kind_column(0..n))];
         if let Some((ids, labels)) = &m.units {
             columns.push(("unit".to_owned(), labels.column(ids.iter().copied())));
         }
@@ -79,7 +80,10 @@ impl Matrix {
             ("claim", Column::texts(rows.iter().map(|(f, c)| Some(m.claim_label(*f, *c))))),
             ("value", m.values.column(rows.iter().map(|(_, c)| m.claim_value[*c]))),
             ("kind", m.kind_column(rows.iter().map(|(f, _)| *f))),
-            ("qualifier", words(rows.iter().map(|(_, c)| form(*c).qualifier as u32), Qualifier::ALL.map(Qualifier::name))),
+            (
+                "qualifier",
+                words(rows.iter().map(|(_, c)| form(*c).qualifier as u32), Qualifier::ALL.map(Qualifier::name)),
+            ),
             ("stance", words(rows.iter().map(|(_, c)| form(*c).stance as u32), Stance::ALL.map(Stance::name))),
             ("low", m.bounds.column(rows.iter().map(|(_, c)| form(*c).low))),
             ("high", m.bounds.column(rows.iter().map(|(_, c)| form(*c).high))),

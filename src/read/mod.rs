@@ -170,18 +170,18 @@ fn own(name: &str, column: &column::Column<'_>) -> Result<Column> {
         None => Values::Text(TextColumn { offsets: vec![0; column.len() + 1], text: String::new() }),
         Some(Data::Bool(_)) => rows!(Values::Bool, false, Data::Bool(bits) => (0..bits.len).map(|i| bits.get(i))),
         Some(Data::U64(_)) => rows!(Values::U64, 0, Data::U64(v) => v.iter().copied()),
-        Some(
-            Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_) | Data::U8(_) | Data::U16(_) | Data::U32(_),
-        ) => rows!(
-            Values::I64, 0,
-            Data::I8(v) => v.iter().map(|x| i64::from(*x)),
-            Data::I16(v) => v.iter().map(|x| i64::from(*x)),
-            Data::I32(v) => v.iter().map(|x| i64::from(*x)),
-            Data::I64(v) => v.iter().copied(),
-            Data::U8(v) => v.iter().map(|x| i64::from(*x)),
-            Data::U16(v) => v.iter().map(|x| i64::from(*x)),
-            Data::U32(v) => v.iter().map(|x| i64::from(*x))
-        ),
+        Some(Data::I8(_) | Data::I16(_) | Data::I32(_) | Data::I64(_) | Data::U8(_) | Data::U16(_) | Data::U32(_)) => {
+            rows!(
+                Values::I64, 0,
+                Data::I8(v) => v.iter().map(|x| i64::from(*x)),
+                Data::I16(v) => v.iter().map(|x| i64::from(*x)),
+                Data::I32(v) => v.iter().map(|x| i64::from(*x)),
+                Data::I64(v) => v.iter().copied(),
+                Data::U8(v) => v.iter().map(|x| i64::from(*x)),
+                Data::U16(v) => v.iter().map(|x| i64::from(*x)),
+                Data::U32(v) => v.iter().map(|x| i64::from(*x))
+            )
+        }
         // By way of the decimal: 0.1 of 32 bits is meant to be 0.1, not 0.10000000149011612.
         Some(Data::F32(_) | Data::F64(_) | Data::Decimal(..)) => rows!(
             Values::F64, 0.0,
@@ -292,7 +292,8 @@ fn dictionary(column: &column::Column<'_>, validity: &mut [bool]) -> Values {
         };
         let local: Vec<Option<u32>> = (0..values.data.len()).map(&mut id).collect();
         for i in 0..keys.len() {
-            let known = if chunk.is_null(i) { None } else { key(keys, i).and_then(|k| local.get(k).copied().flatten()) };
+            let known =
+                if chunk.is_null(i) { None } else { key(keys, i).and_then(|k| local.get(k).copied().flatten()) };
             validity[indices.len()] = known.is_some();
             indices.push(known.unwrap_or(0));
         }

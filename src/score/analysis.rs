@@ -124,8 +124,7 @@ impl Analysis {
                         && !given_error
                 })
             });
-        let stated: Vec<Stated> =
-            if identity_kind { vec![] } else { claims.clone().map(|c| m.stated(f, c)).collect() };
+        let stated: Vec<Stated> = if identity_kind { vec![] } else { claims.clone().map(|c| m.stated(f, c)).collect() };
         let comparable: Vec<bool> =
             if identity_kind { vec![true; n_claims] } else { stated.iter().map(Stated::is_comparable).collect() };
 
@@ -262,8 +261,7 @@ impl Analysis {
                 pairs.push(raw[a] * raw[a]);
                 continue;
             }
-            let mut row: Vec<f64> =
-                self.voiced.iter().map(|&b| raw[a] * raw[b] * self.relate(a, b).weight).collect();
+            let mut row: Vec<f64> = self.voiced.iter().map(|&b| raw[a] * raw[b] * self.relate(a, b).weight).collect();
             pairs.push(sum_sorted(&mut row));
         }
         let own = |u: &Unit| u.weight * u.weight * self.expected_weight(&u.votes, &u.votes);
@@ -486,4 +484,3 @@ fn units(votes: &[Vote], relays: &[Relay], level: Independence) -> Vec<Unit> {
     };
     by_unit.chunk_by(|a, b| a.unit == b.unit).map(unit).collect()
 }
-

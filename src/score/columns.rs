@@ -25,45 +25,196 @@ const HOEFFDING: &str = "Hoeffding (1948), A class of statistics with asymptotic
 const JOSANG: &str = "Jøsang (2016), Subjective Logic, ch. 3";
 const DISSONANCE: &str = "Jøsang, Cho & Chen (2018), Uncertainty characteristics of subjective opinions";
 const DIRICHLET: &str = "Dirichlet posterior with Jeffreys' prior 1/2 a cell: Jeffreys (1946)";
-const KRIPPENDORFF: &str = "Krippendorff (2011), Computing Krippendorff's alpha-reliability: a unit's part in observed disagreement";
+const KRIPPENDORFF: &str =
+    "Krippendorff (2011), Computing Krippendorff's alpha-reliability: a unit's part in observed disagreement";
 
 /// Every column, in order.
 pub static COLUMNS: &[ScoreColumn] = &[
     ScoreColumn { name: "fact", summary: "The fact's label, in its input type.", reference: OURS, make: fact },
     ScoreColumn { name: "kind", summary: "The kind of its values.", reference: OURS, make: kind },
-    ScoreColumn { name: "status", summary: "What can be said of the fact, in a word: contested, unanimous, one origin, ...", reference: OURS, make: status },
-    ScoreColumn { name: "value", summary: "The answer, where nothing disputes it or a majority carries it; else null.", reference: OURS, make: value },
-    ScoreColumn { name: "leading_value", summary: "The head of the largest position, whatever the dispute; null on a tie.", reference: OURS, make: leading_value },
-    ScoreColumn { name: "refined_value", summary: "The most precise claim, where nothing is disputed.", reference: OURS, make: refined_value },
-    ScoreColumn { name: "common_ground", summary: "What no voice disputes, where there is a dispute.", reference: OURS, make: common_ground },
-    ScoreColumn { name: "support", summary: "The largest position's share of the voices, in [0, 1]; descriptive.", reference: OURS, make: |s| s.float(|p| p.support) },
-    ScoreColumn { name: "agreement", summary: "The chance that two independent voices agree, in [0, 1]; null for fewer than two.", reference: FLEISS, make: |s| s.float(|p| p.agreement) },
-    ScoreColumn { name: "agreement_low", summary: "Lower end of the interval of agreement, in [0, 1].", reference: HOEFFDING, make: |s| s.float(|p| p.agreement_low) },
-    ScoreColumn { name: "agreement_high", summary: "Upper end of the interval of agreement, in [0, 1].", reference: HOEFFDING, make: |s| s.float(|p| p.agreement_high) },
-    ScoreColumn { name: "fidelity", summary: "The chance that two sources that relay the same origin agree, in [0, 1]; null without such a pair.", reference: OURS, make: fidelity },
-    ScoreColumn { name: "uncertainty", summary: "Vacuity plus dissonance, in [0, 1]. A fragmented opposition lowers it: 5 against 1+1+1+1+1 gives 0.57, 5 against 5 gives 1.0.", reference: DISSONANCE, make: |s| s.float(|p| p.vacuity + p.dissonance) },
-    ScoreColumn { name: "vacuity", summary: "Too little evidence: 2 / (2 + n_effective), in (0, 1].", reference: JOSANG, make: |s| s.float(|p| p.vacuity) },
-    ScoreColumn { name: "dissonance", summary: "Evidence against evidence, in [0, 1); 0 with one position.", reference: DISSONANCE, make: |s| s.float(|p| p.dissonance) },
-    ScoreColumn { name: "lead_probability", summary: "The chance that the largest position is the most common answer among sources like these, in [0, 1]; not the chance that it is true.", reference: DIRICHLET, make: |s| s.float(|p| p.lead_probability) },
-    ScoreColumn { name: "share", summary: "Expected share of the largest position among sources like these, in [0, 1]; not the chance that it is true.", reference: DIRICHLET, make: |s| s.float(|p| p.share) },
-    ScoreColumn { name: "share_low", summary: "Lower end of the interval of the share, in [0, 1].", reference: DIRICHLET, make: |s| s.float(|p| p.share_low) },
-    ScoreColumn { name: "share_high", summary: "Upper end of the interval of the share, in [0, 1].", reference: DIRICHLET, make: |s| s.float(|p| p.share_high) },
-    ScoreColumn { name: "disagreement_share", summary: "The fact's part in all disagreement, in [0, 1]; sums to 1 over the matrix.", reference: KRIPPENDORFF, make: disagreement_share },
-    ScoreColumn { name: "conflict", summary: "Whether two voiced claims cannot both be right.", reference: OURS, make: conflict },
-    ScoreColumn { name: "positions", summary: "The camps, largest first: head, mass in effective voices, share in [0, 1].", reference: OURS, make: positions },
-    ScoreColumn { name: "self_conflicts", summary: "Sources that give conflicting claims from one origin.", reference: OURS, make: self_conflicts },
+    ScoreColumn {
+        name: "status",
+        summary: "What can be said of the fact, in a word: contested, unanimous, one origin, ...",
+        reference: OURS,
+        make: status,
+    },
+    ScoreColumn {
+        name: "value",
+        summary: "The answer, where nothing disputes it or a majority carries it; else null.",
+        reference: OURS,
+        make: value,
+    },
+    ScoreColumn {
+        name: "leading_value",
+        summary: "The head of the largest position, whatever the dispute; null on a tie.",
+        reference: OURS,
+        make: leading_value,
+    },
+    ScoreColumn {
+        name: "refined_value",
+        summary: "The most precise claim, where nothing is disputed.",
+        reference: OURS,
+        make: refined_value,
+    },
+    ScoreColumn {
+        name: "common_ground",
+        summary: "What no voice disputes, where there is a dispute.",
+        reference: OURS,
+        make: common_ground,
+    },
+    ScoreColumn {
+        name: "support",
+        summary: "The largest position's share of the voices, in [0, 1]; descriptive.",
+        reference: OURS,
+        make: |s| s.float(|p| p.support),
+    },
+    ScoreColumn {
+        name: "agreement",
+        summary: "The chance that two independent voices agree, in [0, 1]; null for fewer than two.",
+        reference: FLEISS,
+        make: |s| s.float(|p| p.agreement),
+    },
+    ScoreColumn {
+        name: "agreement_low",
+        summary: "Lower end of the interval of agreement, in [0, 1].",
+        reference: HOEFFDING,
+        make: |s| s.float(|p| p.agreement_low),
+    },
+    ScoreColumn {
+        name: "agreement_high",
+        summary: "Upper end of the interval of agreement, in [0, 1].",
+        reference: HOEFFDING,
+        make: |s| s.float(|p| p.agreement_high),
+    },
+    ScoreColumn {
+        name: "fidelity",
+        summary: "The chance that two sources that relay the same origin agree, in [0, 1]; null without such a pair.",
+        reference: OURS,
+        make: fidelity,
+    },
+    ScoreColumn {
+        name: "uncertainty",
+        summary: "Vacuity plus dissonance, in [0, 1]. A fragmented opposition lowers it: 5 against 1+1+1+1+1 gives 0.57, 5 against 5 gives 1.0.",
+        reference: DISSONANCE,
+        make: |s| s.float(|p| p.vacuity + p.dissonance),
+    },
+    ScoreColumn {
+        name: "vacuity",
+        summary: "Too little evidence: 2 / (2 + n_effective), in (0, 1].",
+        reference: JOSANG,
+        make: |s| s.float(|p| p.vacuity),
+    },
+    ScoreColumn {
+        name: "dissonance",
+        summary: "Evidence against evidence, in [0, 1); 0 with one position.",
+        reference: DISSONANCE,
+        make: |s| s.float(|p| p.dissonance),
+    },
+    ScoreColumn {
+        name: "lead_probability",
+        summary: "The chance that the largest position is the most common answer among sources like these, in [0, 1]; not the chance that it is true.",
+        reference: DIRICHLET,
+        make: |s| s.float(|p| p.lead_probability),
+    },
+    ScoreColumn {
+        name: "share",
+        summary: "Expected share of the largest position among sources like these, in [0, 1]; not the chance that it is true.",
+        reference: DIRICHLET,
+        make: |s| s.float(|p| p.share),
+    },
+    ScoreColumn {
+        name: "share_low",
+        summary: "Lower end of the interval of the share, in [0, 1].",
+        reference: DIRICHLET,
+        make: |s| s.float(|p| p.share_low),
+    },
+    ScoreColumn {
+        name: "share_high",
+        summary: "Upper end of the interval of the share, in [0, 1].",
+        reference: DIRICHLET,
+        make: |s| s.float(|p| p.share_high),
+    },
+    ScoreColumn {
+        name: "disagreement_share",
+        summary: "The fact's part in all disagreement, in [0, 1]; sums to 1 over the matrix.",
+        reference: KRIPPENDORFF,
+        make: disagreement_share,
+    },
+    ScoreColumn {
+        name: "conflict",
+        summary: "Whether two voiced claims cannot both be right.",
+        reference: OURS,
+        make: conflict,
+    },
+    ScoreColumn {
+        name: "positions",
+        summary: "The camps, largest first: head, mass in effective voices, share in [0, 1].",
+        reference: OURS,
+        make: positions,
+    },
+    ScoreColumn {
+        name: "self_conflicts",
+        summary: "Sources that give conflicting claims from one origin.",
+        reference: OURS,
+        make: self_conflicts,
+    },
     ScoreColumn { name: "n_reports", summary: "Reports, duplicates left out.", reference: OURS, make: n_reports },
     ScoreColumn { name: "n_sources", summary: "Sources with any report.", reference: OURS, make: n_sources },
     ScoreColumn { name: "n_origins", summary: "Named origins with any report.", reference: OURS, make: n_origins },
-    ScoreColumn { name: "n_units", summary: "Independent voices that state a comparable claim.", reference: OURS, make: |s| s.count(|p| p.n_units as usize) },
-    ScoreColumn { name: "n_effective", summary: "Effective number of voices, in [0, n_units]: n_units where all weigh the same.", reference: KISH, make: |s| s.float(|p| p.n_effective) },
-    ScoreColumn { name: "n_wordings", summary: "Different wordings; null where none are given.", reference: OURS, make: n_wordings },
-    ScoreColumn { name: "n_claims", summary: "Different claims that anyone asserts or denies.", reference: OURS, make: n_claims },
-    ScoreColumn { name: "n_neither", summary: "Reports that take no stand.", reference: OURS, make: |s| s.reports_that(|m, r| m.stance(r) == Stance::Neither) },
-    ScoreColumn { name: "n_denials", summary: "Reports that deny (a boolean's denial is the other value).", reference: OURS, make: |s| s.reports_that(|m, r| m.stance(r) == Stance::Denies) },
-    ScoreColumn { name: "n_hedged", summary: "Reports that call their claim possible.", reference: OURS, make: |s| s.reports_that(|m, r| m.qualifier(r) == Qualifier::Possible) },
-    ScoreColumn { name: "n_duplicates", summary: "Rows left out because they repeat a report.", reference: OURS, make: n_duplicates },
-    ScoreColumn { name: "reason", summary: "Why agreement is null; null exactly where it is not.", reference: OURS, make: reason },
+    ScoreColumn {
+        name: "n_units",
+        summary: "Independent voices that state a comparable claim.",
+        reference: OURS,
+        make: |s| s.count(|p| p.n_units as usize),
+    },
+    ScoreColumn {
+        name: "n_effective",
+        summary: "Effective number of voices, in [0, n_units]: n_units where all weigh the same.",
+        reference: KISH,
+        make: |s| s.float(|p| p.n_effective),
+    },
+    ScoreColumn {
+        name: "n_wordings",
+        summary: "Different wordings; null where none are given.",
+        reference: OURS,
+        make: n_wordings,
+    },
+    ScoreColumn {
+        name: "n_claims",
+        summary: "Different claims that anyone asserts or denies.",
+        reference: OURS,
+        make: n_claims,
+    },
+    ScoreColumn {
+        name: "n_neither",
+        summary: "Reports that take no stand.",
+        reference: OURS,
+        make: |s| s.reports_that(|m, r| m.stance(r) == Stance::Neither),
+    },
+    ScoreColumn {
+        name: "n_denials",
+        summary: "Reports that deny (a boolean's denial is the other value).",
+        reference: OURS,
+        make: |s| s.reports_that(|m, r| m.stance(r) == Stance::Denies),
+    },
+    ScoreColumn {
+        name: "n_hedged",
+        summary: "Reports that call their claim possible.",
+        reference: OURS,
+        make: |s| s.reports_that(|m, r| m.qualifier(r) == Qualifier::Possible),
+    },
+    ScoreColumn {
+        name: "n_duplicates",
+        summary: "Rows left out because they repeat a report.",
+        reference: OURS,
+        make: n_duplicates,
+    },
+    ScoreColumn {
+        name: "reason",
+        summary: "Why agreement is null; null exactly where it is not.",
+        reference: OURS,
+        make: reason,
+    },
 ];
 
 impl Scores {
@@ -74,11 +225,12 @@ impl Scores {
     pub fn table(&self, names: Option<&[&str]>) -> crate::Result<Table> {
         let all: Vec<&str> = COLUMNS.iter().map(|c| c.name).collect();
         let columns = names.unwrap_or(&all).iter().map(|name| {
-            let column = COLUMNS.iter().find(|c| c.name == *name).ok_or_else(|| crate::error::ParameterError::Choice {
-                name: "columns",
-                value: (*name).to_owned(),
-                allowed: crate::error::quoted(all.iter().copied()),
-            })?;
+            let column =
+                COLUMNS.iter().find(|c| c.name == *name).ok_or_else(|| crate::error::ParameterError::Choice {
+                    name: "columns",
+                    value: (*name).to_owned(),
+                    allowed: crate::error::quoted(all.iter().copied()),
+                })?;
             Ok((*name, (column.make)(self)))
         });
         Ok(Table::new(columns.collect::<crate::Result<Vec<_>>>()?))
@@ -118,10 +270,7 @@ impl Scores {
 }
 
 /// Claims as a column: in the input's type where claims are values and no more, else as text.
-pub(super) fn claim_column(
-    matrix: &Matrix,
-    claims: impl Iterator<Item = (usize, Option<usize>)>,
-) -> Column {
+pub(super) fn claim_column(matrix: &Matrix, claims: impl Iterator<Item = (usize, Option<usize>)>) -> Column {
     let m = &*matrix.inner;
     let is_text = matches!(m.values.0, Values::Text(_));
     if m.typed_values() && !is_text {
@@ -194,11 +343,8 @@ fn positions(s: &Scores) -> Column {
     let parts = map_chunks(s.len(), super::CHUNK, |rows| {
         rows.map(|row| {
             let analysis = s.analysis(row);
-            let places: Vec<(usize, f64, f64)> = analysis
-                .positions
-                .iter()
-                .map(|p| (p.head, p.mass, p.mass / analysis.n_effective))
-                .collect();
+            let places: Vec<(usize, f64, f64)> =
+                analysis.positions.iter().map(|p| (p.head, p.mass, p.mass / analysis.n_effective)).collect();
             places
         })
         .collect::<Vec<_>>()
@@ -281,9 +427,11 @@ fn n_reports(s: &Scores) -> Column {
 
 fn n_sources(s: &Scores) -> Column {
     let m = &*s.all.matrix.inner;
-    Column::counts(s.facts().map(|f| {
-        if m.repeats[f] { distinct(m.reports(f).map(|r| m.entries[r].source)) } else { m.reports(f).len() }
-    }))
+    Column::counts(
+        s.facts().map(|f| {
+            if m.repeats[f] { distinct(m.reports(f).map(|r| m.entries[r].source)) } else { m.reports(f).len() }
+        }),
+    )
 }
 
 fn n_origins(s: &Scores) -> Column {
@@ -291,9 +439,11 @@ fn n_origins(s: &Scores) -> Column {
     if m.names.is_none() {
         return n_sources(s);
     }
-    Column::counts(s.facts().map(|f| {
-        distinct(m.reports(f).map(|r| m.origin(r)).filter(|(_, anonymous)| !anonymous).map(|(name, _)| name))
-    }))
+    Column::counts(
+        s.facts().map(|f| {
+            distinct(m.reports(f).map(|r| m.origin(r)).filter(|(_, anonymous)| !anonymous).map(|(name, _)| name))
+        }),
+    )
 }
 
 fn n_claims(s: &Scores) -> Column {
@@ -312,14 +462,19 @@ fn n_wordings(s: &Scores) -> Column {
         .facts()
         .map(|f| {
             if Some(m.kind_id(f)) == text {
-                return Some(distinct(m.reports(f).map(|r| m.claim_value[m.claims(f).start + m.entries[r].claim as usize])));
+                return Some(distinct(
+                    m.reports(f).map(|r| m.claim_value[m.claims(f).start + m.entries[r].claim as usize]),
+                ));
             }
             let words = wording?;
             Some(distinct(m.reports(f).map(|r| words.ids[m.entries[r].row as usize]).filter(|id| *id != NONE)))
         })
         .collect();
     let values = counts.iter().map(|n| n.unwrap_or(0) as i64).collect();
-    Column { values: Values::I64(values), validity: crate::table::some_null(counts.iter().map(Option::is_some).collect()) }
+    Column {
+        values: Values::I64(values),
+        validity: crate::table::some_null(counts.iter().map(Option::is_some).collect()),
+    }
 }
 
 fn n_duplicates(s: &Scores) -> Column {

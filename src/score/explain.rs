@@ -130,7 +130,8 @@ impl Scores {
                 label: labels[k].clone(),
                 mass: analysis.mass[k],
                 belief: (analysis.n_effective > 0.0 && analysis.comparable[k]).then_some(analysis.belief[k]),
-                plausibility: (analysis.n_effective > 0.0 && analysis.comparable[k]).then_some(analysis.plausibility[k]),
+                plausibility: (analysis.n_effective > 0.0 && analysis.comparable[k])
+                    .then_some(analysis.plausibility[k]),
                 position: position(k),
                 voiced: analysis.mass[k] > 0.0,
                 comparable: analysis.comparable[k],
@@ -139,7 +140,9 @@ impl Scores {
                 conflicts_with: others(k, &|r| r.is_conflict()),
                 units: analysis.units.iter().filter(|u| has(u, k).is_some()).map(name).collect(),
                 reports: (0..reports.len())
-                    .filter(|i| m.entries[m.reports(f).start + i].claim as usize == k && reports[*i].stance != "neither")
+                    .filter(|i| {
+                        m.entries[m.reports(f).start + i].claim as usize == k && reports[*i].stance != "neither"
+                    })
                     .collect(),
             })
             .collect();

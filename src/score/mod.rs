@@ -180,12 +180,8 @@ impl Part {
     fn of(matrix: &Matrix, facts: Range<usize>, level: Independence, confidence: f64) -> Result<Part> {
         let m = &*matrix.inner;
         let n = facts.len();
-        let mut part = Part {
-            recipe: Vec::with_capacity(n),
-            recipes: vec![],
-            facets: Vec::with_capacity(n),
-            fidelity: vec![],
-        };
+        let mut part =
+            Part { recipe: Vec::with_capacity(n), recipes: vec![], facets: Vec::with_capacity(n), fidelity: vec![] };
         let countable = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
         let boolean = kind_id("boolean");
         let text = kind_id("text");
@@ -199,8 +195,7 @@ impl Part {
                 let id = if n_claims <= 8 && reports.len() <= 255 {
                     let key = pack(reports.iter().map(|r| r.claim as usize), n_claims);
                     *packed.entry((key, full)).or_insert_with(|| {
-                        let counts: Vec<u32> =
-                            key.to_be_bytes()[..n_claims].iter().map(|c| u32::from(*c)).collect();
+                        let counts: Vec<u32> = key.to_be_bytes()[..n_claims].iter().map(|c| u32::from(*c)).collect();
                         part.add(Recipe::from_counts(&counts, full), None, &mut keyed, confidence)
                     })
                 } else {
@@ -461,9 +456,8 @@ impl Scores {
     fn heads(&self) -> &[Heads] {
         self.all.heads.get_or_init(|| {
             let all = &self.all;
-            let parts = map_chunks(all.profile.len(), CHUNK, |facts| {
-                facts.map(|f| all.heads_of(f)).collect::<Vec<Heads>>()
-            });
+            let parts =
+                map_chunks(all.profile.len(), CHUNK, |facts| facts.map(|f| all.heads_of(f)).collect::<Vec<Heads>>());
             parts.into_iter().flatten().collect()
         })
     }
@@ -504,8 +498,7 @@ impl All {
         let analysis = self.analysis(f);
         let order = ClaimOrder::new(&self.matrix, f);
         let id = |k: Option<usize>| k.map_or(NONE, |k| k as u32);
-        let value =
-            analysis.leading().filter(|_| decided && (analysis.conflict || analysis.has_one_answer()));
+        let value = analysis.leading().filter(|_| decided && (analysis.conflict || analysis.has_one_answer()));
         let refined = if value.is_some() && !analysis.conflict { analysis.refined(&order) } else { None };
         Heads {
             value: id(value),

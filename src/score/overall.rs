@@ -68,8 +68,7 @@ impl Scores {
         if m.names.is_none() {
             return self.matrix().n_sources();
         }
-        let mut voices: Vec<u32> =
-            (0..m.entries.len()).filter_map(|r| m.voice(r, self.independence())).collect();
+        let mut voices: Vec<u32> = (0..m.entries.len()).filter_map(|r| m.voice(r, self.independence())).collect();
         voices.sort_unstable();
         voices.dedup();
         voices.len()

@@ -209,10 +209,7 @@ fn dissonance(positions: &[f64], n_effective: f64) -> f64 {
         return 0.0;
     }
     let belief = |mass: f64| mass / (2.0 + n_effective);
-    let groups: Vec<(f64, f64)> = positions
-        .chunk_by(|a, b| a == b)
-        .map(|g| (belief(g[0]), g.len() as f64))
-        .collect();
+    let groups: Vec<(f64, f64)> = positions.chunk_by(|a, b| a == b).map(|g| (belief(g[0]), g.len() as f64)).collect();
     let mut terms = Vec::with_capacity(groups.len());
     for (i, &(b, n)) in groups.iter().enumerate() {
         let mut against = Vec::with_capacity(groups.len());

@@ -113,8 +113,7 @@ impl Scores {
         for ((source, voice), mut claims) in said {
             claims.sort_unstable();
             let n = claims.len() as f64;
-            let votes: Vec<(usize, f64)> =
-                claims.chunk_by(|a, b| a == b).map(|g| (g[0], g.len() as f64 / n)).collect();
+            let votes: Vec<(usize, f64)> = claims.chunk_by(|a, b| a == b).map(|g| (g[0], g.len() as f64 / n)).collect();
             let others: Vec<&Unit> = analysis.units.iter().filter(|u| u.name != voice && u.weight > 0.0).collect();
             if others.is_empty() {
                 continue;

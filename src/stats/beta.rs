@@ -118,32 +118,16 @@ impl Shape {
         }
         let error = stirling_error(n) - stirling_error(a) - stirling_error(b);
         let peak = (a * (b / n) / TAU).sqrt() * error.exp();
-        Some(Self {
-            a,
-            b,
-            mean: a / n,
-            rest: b / n,
-            peak,
-        })
+        Some(Self { a, b, mean: a / n, rest: b / n, peak })
     }
 
     fn mirrored(&self) -> Self {
-        Self {
-            a: self.b,
-            b: self.a,
-            mean: self.rest,
-            rest: self.mean,
-            peak: self.peak,
-        }
+        Self { a: self.b, b: self.a, mean: self.rest, rest: self.mean, peak: self.peak }
     }
 
     /// x^a (1-x)^b / B(a, b) as the peak times the exponential of two deviances, which do not cancel.
     fn power(&self, x: f64) -> f64 {
-        let off = if self.mean <= 0.5 {
-            x - self.mean
-        } else {
-            self.rest - (1.0 - x)
-        };
+        let off = if self.mean <= 0.5 { x - self.mean } else { self.rest - (1.0 - x) };
         let one = |shape: f64, e: f64, ratio: f64| shape * if e < -0.5 { e - ratio.ln() } else { deviance(e) };
         let below = one(self.a, off / self.mean, x / self.mean);
         let above = one(self.b, -off / self.rest, (1.0 - x) / self.rest);
@@ -155,28 +139,16 @@ impl Shape {
         let power = self.power(x);
         if x <= self.mean {
             let lower = power / fraction(self.a, self.b, x, 1.0 - x);
-            Tails {
-                lower,
-                upper: 1.0 - lower,
-                power,
-            }
+            Tails { lower, upper: 1.0 - lower, power }
         } else {
             let upper = power / fraction(self.b, self.a, 1.0 - x, x);
-            Tails {
-                lower: 1.0 - upper,
-                upper,
-                power,
-            }
+            Tails { lower: 1.0 - upper, upper, power }
         }
     }
 
     /// A first guess of the quantile.
     fn start(&self, p: f64) -> f64 {
-        let guess = if self.a >= 1.0 && self.b >= 1.0 {
-            self.start_normal(p)
-        } else {
-            self.start_power(p)
-        };
+        let guess = if self.a >= 1.0 && self.b >= 1.0 { self.start_normal(p) } else { self.start_power(p) };
         guess.clamp(1e-300, 1.0 - 1e-16)
     }
 
@@ -233,11 +205,7 @@ impl Shape {
                 return next.min(1.0);
             }
             let within = next > low && next < high;
-            x = if within {
-                next
-            } else {
-                low.max(1e-308).sqrt() * high.sqrt()
-            };
+            x = if within { next } else { low.max(1e-308).sqrt() * high.sqrt() };
             if high - low <= f64::EPSILON * low {
                 return x;
             }

@@ -54,29 +54,14 @@ fn beaten(lead: f64, rival: f64) -> f64 {
 fn among_several(lead: f64, others: &[f64], unseen: bool) -> f64 {
     let groups = grouped(others, unseen);
     let (near, far) = groups.split_at(groups.len().min(RIVALS));
-    let far: f64 = far
-        .iter()
-        .map(|&(shape, count)| f64::from(count) * beaten(lead, shape))
-        .sum();
-    let rivals: Vec<Rival> = near
-        .iter()
-        .map(|&(shape, count)| Rival::new(lead, shape, count))
-        .collect();
-    Race {
-        lead: Gamma::new(lead),
-        rivals,
-    }
-    .won()
-        - far
+    let far: f64 = far.iter().map(|&(shape, count)| f64::from(count) * beaten(lead, shape)).sum();
+    let rivals: Vec<Rival> = near.iter().map(|&(shape, count)| Rival::new(lead, shape, count)).collect();
+    Race { lead: Gamma::new(lead), rivals }.won() - far
 }
 
 /// The shapes of the rivals, largest first, each with the number of cells that have it.
 fn grouped(others: &[f64], unseen: bool) -> Vec<(f64, u32)> {
-    let mut shapes: Vec<f64> = others
-        .iter()
-        .map(|m| m + PRIOR)
-        .chain(unseen.then_some(PRIOR))
-        .collect();
+    let mut shapes: Vec<f64> = others.iter().map(|m| m + PRIOR).chain(unseen.then_some(PRIOR)).collect();
     shapes.sort_unstable_by(|x, y| y.total_cmp(x));
     let mut groups: Vec<(f64, u32)> = Vec::with_capacity(shapes.len());
     for shape in shapes {
@@ -97,11 +82,7 @@ struct Rival {
 
 impl Rival {
     fn new(lead: f64, shape: f64, count: u32) -> Self {
-        Self {
-            gamma: Gamma::new(shape),
-            count,
-            distance: (lead / shape).ln(),
-        }
+        Self { gamma: Gamma::new(shape), count, distance: (lead / shape).ln() }
     }
 }
 
@@ -163,11 +144,7 @@ impl Race {
                 break;
             }
             let below = rival.gamma.cdf(w + rival.distance);
-            value *= if rival.count == 1 {
-                below
-            } else {
-                below.powf(f64::from(rival.count))
-            };
+            value *= if rival.count == 1 { below } else { below.powf(f64::from(rival.count)) };
         }
         value
     }
@@ -183,11 +160,7 @@ struct Gamma {
 
 impl Gamma {
     fn new(shape: f64) -> Self {
-        Self {
-            shape,
-            root: shape.sqrt(),
-            peak: (shape / TAU).sqrt() * (-stirling_error(shape)).exp(),
-        }
+        Self { shape, root: shape.sqrt(), peak: (shape / TAU).sqrt() * (-stirling_error(shape)).exp() }
     }
 
     /// The density of w: x^a e^-x / Γ(a).
@@ -204,11 +177,7 @@ impl Gamma {
             return if w > 0.0 { 1.0 } else { 0.0 };
         }
         if self.shape >= LARGE {
-            if w > 0.0 {
-                1.0 - self.tail(w, 1.0)
-            } else {
-                self.tail(w, -1.0)
-            }
+            if w > 0.0 { 1.0 - self.tail(w, 1.0) } else { self.tail(w, -1.0) }
         } else if x < self.shape + 1.0 {
             density * series(self.shape, x)
         } else {
@@ -221,9 +190,7 @@ impl Gamma {
     fn tail(&self, w: f64, sign: f64) -> f64 {
         let z = w.abs() * self.root;
         let length = ((z * z + 80.0).sqrt() - z) / self.root;
-        let inside = LEGENDRE
-            .iter()
-            .map(|(node, weight)| weight * self.density(w + sign * length * node));
+        let inside = LEGENDRE.iter().map(|(node, weight)| weight * self.density(w + sign * length * node));
         length * inside.sum::<f64>()
     }
 }
@@ -304,15 +271,9 @@ mod tests {
         for z in [-7.0, -3.0, -0.5, 0.0, 0.01, 0.5, 3.0, 7.0] {
             let w = z / LARGE.sqrt();
             let x = LARGE * w.exp();
-            assert!(
-                (gamma.cdf(w) - gamma.density(w) * series(LARGE, x)).abs() < 1e-13,
-                "{z}"
-            );
+            assert!((gamma.cdf(w) - gamma.density(w) * series(LARGE, x)).abs() < 1e-13, "{z}");
             if x > LARGE + 1.0 {
-                assert!(
-                    (gamma.cdf(w) - (1.0 - gamma.density(w) / fraction(LARGE, x))).abs() < 1e-13,
-                    "{z}"
-                );
+                assert!((gamma.cdf(w) - (1.0 - gamma.density(w) / fraction(LARGE, x))).abs() < 1e-13, "{z}");
             }
         }
     }

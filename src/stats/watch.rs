@@ -25,11 +25,7 @@ impl Watch {
     /// Counts `n` steps as done. Fails with [`Error::Interrupted`] once [`stop`](Watch::stop) was called.
     pub fn tick(&self, n: u64) -> Result<()> {
         self.done.fetch_add(n, Ordering::Relaxed);
-        if self.stop.load(Ordering::Relaxed) {
-            Err(Error::Interrupted)
-        } else {
-            Ok(())
-        }
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
     }
 
     /// Asks the computation to stop at its next [`tick`](Watch::tick).

@@ -141,7 +141,8 @@ fn clock(text: &str) -> Option<i128> {
     };
     let (time, fraction) = time.split_once('.').map_or((time, None), |(t, f)| (t, Some(f)));
     let parts: Vec<&str> = time.split(':').collect();
-    let two = |i: usize, limit: i64| parts.get(i).filter(|p| p.len() == 2).and_then(|p| whole(p)).filter(|v| *v < limit);
+    let two =
+        |i: usize, limit: i64| parts.get(i).filter(|p| p.len() == 2).and_then(|p| whole(p)).filter(|v| *v < limit);
     let (hour, minute) = (two(0, 24)?, two(1, 60)?);
     let second = if parts.len() == 3 { two(2, 61)? } else { 0 };
     let nanos = match fraction {
@@ -252,7 +253,9 @@ mod tests {
     fn instants_are_read_with_their_offset() {
         let noon = span("2024-08-06T12:00Z").unwrap();
         assert_eq!(noon.0, noon.1);
-        for same in ["2024-08-06 12:00:00", "2024-08-06T14:00+02:00", "2024-08-06T06:30:00.000-0530", "2024-08-06T12:00:00z"] {
+        for same in
+            ["2024-08-06 12:00:00", "2024-08-06T14:00+02:00", "2024-08-06T06:30:00.000-0530", "2024-08-06T12:00:00z"]
+        {
             assert_eq!(span(same), Some(noon), "{same}");
         }
         assert_eq!(instant_text(noon.0 + 1_500_000), "2024-08-06T12:00:00.0015");
@@ -261,8 +264,22 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         for text in [
-            "", "24", "2024-13", "2024-02-30", "2024-8-6", "August 2024", "2024-08-06/", "2024-08-06/2024-08-05", "20240806",
-            "2024-08T12:00", "2024-08-06T25:00", "2024-08-06T12", "2024-08-06T12:00+25:00", "2024-08-06T12:00:00.", "２０２４", "é024",
+            "",
+            "24",
+            "2024-13",
+            "2024-02-30",
+            "2024-8-6",
+            "August 2024",
+            "2024-08-06/",
+            "2024-08-06/2024-08-05",
+            "20240806",
+            "2024-08T12:00",
+            "2024-08-06T25:00",
+            "2024-08-06T12",
+            "2024-08-06T12:00+25:00",
+            "2024-08-06T12:00:00.",
+            "２０２４",
+            "é024",
         ] {
             assert_eq!(span(text), None, "{text}");
         }

@@ -26,7 +26,9 @@ impl Kind for Nominal {
             Raw::Float(v) => Value::Label(shortest(*v)),
             Raw::Bool(v) => Value::Label(v.to_string()),
             Raw::List(words) => Value::Label(words.join(";")),
-            Raw::Date(_) | Raw::Instant(_) => Value::Label(super::date::Date.read(raw, &Context::default())?.to_string()),
+            Raw::Date(_) | Raw::Instant(_) => {
+                Value::Label(super::date::Date.read(raw, &Context::default())?.to_string())
+            }
         })
     }
     fn region(&self, statement: &Statement<'_>, context: &Context<'_>) -> Region {

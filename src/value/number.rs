@@ -31,9 +31,8 @@ pub fn shortest(value: f64) -> String {
 
 /// Reads a finite number.
 pub(super) fn read(raw: &Raw<'_>) -> Result<Value, Unreadable> {
-    let refuse = |expected: &str, advice: &str| {
-        Err(Unreadable { expected: expected.to_owned(), advice: advice.to_owned() })
-    };
+    let refuse =
+        |expected: &str, advice: &str| Err(Unreadable { expected: expected.to_owned(), advice: advice.to_owned() });
     let advice = "correct it, or give this report the qualifier \"vague\" if it is wording";
     let number = match raw {
         Raw::Int(v) => exactly(i128::from(*v)),

@@ -33,11 +33,7 @@ impl Relation {
 
     /// Claim a against the denial of k, from whether a entails k and whether a conflicts with k.
     pub(crate) fn against_denial(entails: bool, conflicts: bool) -> Relation {
-        if entails {
-            Relation::CONFLICT
-        } else {
-            Relation { entails: conflicts, entailed: false, weight: 1.0 }
-        }
+        if entails { Relation::CONFLICT } else { Relation { entails: conflicts, entailed: false, weight: 1.0 } }
     }
 }
 
