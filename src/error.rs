@@ -118,13 +118,13 @@ pub enum ParameterError {
 }
 
 /// The allowed words of a choice, quoted and joined, as every message shows them.
-pub(crate) fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<String> = words.into_iter().map(|w| format!("{w:?}")).collect();
     words.join(", ")
 }
 
 /// The candidate nearest to `wanted` by edit distance, as a sentence for a message, or nothing.
-pub(crate) fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     candidates
         .into_iter()
         .map(|c| (distance(wanted, c), c))

@@ -367,7 +367,7 @@ impl Column {
             Values::Dictionary(keys, words) => {
                 words.is_sound()
                     && (0..keys.len()).all(|i| {
-                        !self.validity.as_ref().is_none_or(|v| v.get(i) == Some(&true))
+                        self.validity.as_ref().is_some_and(|v| v.get(i) != Some(&true))
                             || (keys[i] as usize) < words.len()
                     })
             }

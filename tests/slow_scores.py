@@ -93,8 +93,8 @@ def span_of(kind, r, options):
         low = -INF if r["low"] is None else point(r["low"])
         high = INF if r["high"] is None else point(r["high"])
         if kind == "date":
-            return (low[0] if r["low"] is not None else low, True, high[1] if r["high"] is not None else high, False)
-        span = (low, True, high, True)
+            return (low[0] if r["low"] is not None else low, r["low"] is not None, high[1] if r["high"] is not None else high, False)
+        span = (low, r["low"] is not None, high, r["high"] is not None)
     elif q == "vague":
         return None
     else:
@@ -386,7 +386,7 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
         else:
             positions = [(best(voiced), n_eff)]
     label = lambda k: claim_label(kind, claims[k], options)
-    s["positions"] = [(label(k), mass) for k, mass in positions] or None
+    s["positions"] = [(label(k), mass) for k, mass in positions]
     tied = len(positions) > 1 and positions[0][1] - positions[1][1] <= eps
     leading = None if tied or not positions else positions[0][0]
     s["leading_value"] = None if leading is None else label(leading)

@@ -45,7 +45,7 @@ CASES = {
     ),
     "within without range": ((with_(value=[1.0, 2.0, 3.0], qualifier=["exact", "within", "exact"]), {}), cs.DataError, ["row 1", "low"]),
     "range of a label": ((with_(low=[1.0, None, None]), {}), cs.DataError, ["row 0", "nominal", "low"]),
-    "nan": ((with_(value=np.array([1.0, np.nan, 3.0])), {}), cs.DataError, ["row 1", "nan", "finite", "null"]),
+    "nan": ((with_(value=np.array([1.0, np.nan, 3.0])), {}), cs.DataError, ["row 1", "NaN", "finite", "null"]),
     "infinity": ((with_(value=[1.0, 2.0, float("inf")]), {}), cs.DataError, ["row 2", "inf", "finite"]),
     "negative weight": ((with_(weight=[1.0, -1.0, 1.0]), {}), cs.DataError, ["row 1", "weight", "-1"]),
     "weight nan": ((with_(weight=np.array([1.0, 1.0, np.nan])), {}), cs.DataError, ["row 2", "weight"]),

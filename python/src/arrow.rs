@@ -160,7 +160,9 @@ fn data(array: &dyn Array) -> Option<Data<'_>> {
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             Data::Timestamp(lent::<TimestampMillisecondType>(array), 1_000_000)
         }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => Data::Timestamp(lent::<TimestampMicrosecondType>(array), 1_000),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            Data::Timestamp(lent::<TimestampMicrosecondType>(array), 1_000)
+        }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => Data::Timestamp(lent::<TimestampNanosecondType>(array), 1),
         DataType::Utf8 => {
             let text = array.as_string::<i32>();
@@ -241,7 +243,7 @@ fn array(column: &table::Column) -> Result<ArrayRef, ArrowError> {
     }
     let nulls = column.validity.as_deref().map(NullBuffer::from);
     Ok(match &column.values {
-        Values::Bool(v) => Arc::new(BooleanArray::try_new(BooleanBuffer::from(v.as_slice()), nulls)?),
+        Values::Bool(v) => Arc::new(BooleanArray::new(BooleanBuffer::from(v.as_slice()), nulls)),
         Values::I64(v) => Arc::new(numbers::<Int64Type>(v, nulls)?),
         Values::U64(v) => Arc::new(numbers::<UInt64Type>(v, nulls)?),
         Values::F64(v) => Arc::new(numbers::<Float64Type>(v, nulls)?),
@@ -258,7 +260,10 @@ fn array(column: &table::Column) -> Result<ArrayRef, ArrowError> {
         Values::Text(texts) => strings(texts, nulls)?,
         Values::Dictionary(keys, words) => {
             let keys = ScalarBuffer::from_iter(keys.iter().map(|k| *k as i32));
-            Arc::new(DictionaryArray::try_new(PrimitiveArray::<Int32Type>::try_new(keys, nulls)?, strings(words, None)?)?)
+            Arc::new(DictionaryArray::try_new(
+                PrimitiveArray::<Int32Type>::try_new(keys, nulls)?,
+                strings(words, None)?,
+            )?)
         }
         Values::TextList(offsets, texts) => lists(offsets, strings(texts, None)?, nulls)?,
         Values::Tables(offsets, table) => {

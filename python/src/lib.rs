@@ -1,1 +1,80 @@
-//! x
+//! Bindings: what Python calls is converted, worked on by the core without the interpreter, and converted back.
+
+mod arrow;
+mod errors;
+mod input;
+mod json;
+mod label;
+mod list;
+mod matrix;
+mod numbers;
+mod options;
+mod registry;
+mod run;
+mod score;
+mod table;
+
+use pyo3::prelude::*;
+
+/// The compiled part of consilience.
+#[pymodule(gil_used = false)]
+mod _core {
+    use crate::errors::{raise, wrong_argument};
+    use crate::registry;
+    use consilience::read::{self, Source};
+    use pyo3::prelude::*;
+    use pyo3::types::PyBytes;
+    use std::path::PathBuf;
+
+    #[pymodule_export]
+    use crate::matrix::ClaimMatrix;
+    #[pymodule_export]
+    use crate::score::FactScores;
+    #[pymodule_export]
+    use crate::table::PyTable;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        // A debug build is many times slower.
+        module.add("is_debug_build", cfg!(debug_assertions))
+    }
+
+    /// The kinds of values, one row a kind: name, summary, qualifiers, ranges, reference.
+    #[pyfunction]
+    fn kinds() -> PyTable {
+        registry::kinds().into()
+    }
+
+    /// The columns of the score table, one row a column: name, type, summary, reference.
+    #[pyfunction]
+    fn score_columns() -> PyResult<PyTable> {
+        Ok(registry::score_columns().map_err(raise)?.into())
+    }
+
+    /// Read a CSV file, or its bytes, whose first line names the columns; an empty field is null.
+    #[pyfunction]
+    fn read_csv(source: &Bound<'_, PyAny>) -> PyResult<PyTable> {
+        read_with(source, read::csv)
+    }
+
+    /// Read a file of JSON lines, or its bytes: an object a line, with the same names.
+    #[pyfunction]
+    fn read_jsonl(source: &Bound<'_, PyAny>) -> PyResult<PyTable> {
+        read_with(source, read::jsonl)
+    }
+
+    fn read_with(
+        source: &Bound<'_, PyAny>,
+        read: fn(Source<'_>) -> consilience::Result<consilience::Table>,
+    ) -> PyResult<PyTable> {
+        let py = source.py();
+        if let Ok(bytes) = source.cast::<PyBytes>() {
+            let bytes = bytes.as_bytes();
+            return Ok(py.detach(|| read(Source::Bytes(bytes))).map_err(raise)?.into());
+        }
+        let wrong = |_| wrong_argument("source", source, "the path of a file, or bytes");
+        let path: PathBuf = source.extract().map_err(wrong)?;
+        Ok(py.detach(|| read(Source::Path(&path))).map_err(raise)?.into())
+    }
+}

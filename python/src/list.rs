@@ -4,7 +4,9 @@ use crate::errors::{DataError, shown, type_name};
 use crate::input::HeldColumn;
 use consilience::column::{Bits, Chunk, Column, Data, Text};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDateTime, PyDelta, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyTzInfo};
+use pyo3::types::{
+    PyBool, PyDate, PyDateTime, PyDelta, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyTzInfo,
+};
 use std::borrow::Cow;
 
 /// What a value is.
@@ -40,10 +42,7 @@ struct Values<'a, 'py> {
 }
 
 /// Takes a column from Python objects; `None`, and NaN among anything but numbers, is null.
-pub fn column<'py>(
-    name: &str,
-    values: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
-) -> PyResult<HeldColumn<'py>> {
+pub fn column<'py>(name: &str, values: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<HeldColumn<'py>> {
     let (mut rows, mut class, mut first) = (Vec::new(), None, 0);
     // Places of NaN: null if the column turns out not to hold numbers.
     let mut nans = Vec::new();
@@ -70,7 +69,8 @@ pub fn column<'py>(
         }
         rows.push(found.map(|_| value));
     }
-    let numbers = matches!(class, Some(Class::Int | Class::Float)) || class.is_none() && rows.iter().all(Option::is_some);
+    let numbers =
+        matches!(class, Some(Class::Int | Class::Float)) || class.is_none() && rows.iter().all(Option::is_some);
     if !nans.is_empty() {
         match numbers {
             true => class = Some(Class::Float),

@@ -7,6 +7,7 @@ use consilience::table::{Column, Table, TextColumn, Values};
 use numpy::{IntoPyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDate, PyDateTime, PyDelta, PyDict, PyList, PyString, PyTzInfo};
+use pyo3::{PyClass, pyclass::boolean_struct::True};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
@@ -137,8 +138,19 @@ impl PyTable {
     }
 }
 
+impl PyTable {
+    /// The first row as a dict.
+    pub fn first<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (name, column) in &self.inner.columns {
+            dict.set_item(name, objects(py, column)?.into_iter().next())?;
+        }
+        Ok(dict)
+    }
+}
+
 /// What `==` gives: equality with an object of the same class, else NotImplemented.
-pub fn equal<T: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync>(
+pub fn equal<T: PyClass<Frozen = True> + Sync>(
     py: Python<'_>,
     other: &Bound<'_, PyAny>,
     is_equal: impl FnOnce(&T) -> bool + Send,
@@ -226,7 +238,9 @@ pub fn objects<'py>(py: Python<'py>, column: &Column) -> PyResult<Vec<Bound<'py,
             let clock = Clock::new(py, *nanos, zone.as_deref())?;
             all(&mut |i| clock.datetime(v[i]))
         }
-        Values::TextList(offsets, texts) => all(&mut |i| Ok(strings(py, texts, offsets[i], offsets[i + 1])?.into_any())),
+        Values::TextList(offsets, texts) => {
+            all(&mut |i| Ok(strings(py, texts, offsets[i], offsets[i + 1])?.into_any()))
+        }
         Values::Tables(offsets, table) => {
             let rows = structs(py, table)?;
             all(&mut |i| Ok(PyList::new(py, &rows[offsets[i] as usize..offsets[i + 1] as usize])?.into_any()))

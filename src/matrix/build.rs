@@ -329,11 +329,9 @@ impl Rows {
     fn read_values(&mut self, facts: &Facts, cast: &Cast<'_, '_>) -> Result<()> {
         let name = |role| cast.get(role).map_or("", |(n, _)| n);
         let mut reader = Reader::new(facts, &self.values);
-        if reader.trivial() {
-            return Ok(());
-        }
+        let trivial = reader.trivial();
         let vague = |q: &Option<Vec<Qualifier>>, i: usize| q.as_ref().is_some_and(|q| q[i] == Qualifier::Vague);
-        for i in 0..self.fact.len() {
+        for i in (0..self.fact.len()).filter(|_| !trivial) {
             if self.value[i] != NONE && !vague(&self.qualifier, i) {
                 self.value[i] = reader
                     .canonical(self.fact[i], self.value[i])

@@ -434,7 +434,8 @@ impl<'m> ClaimOrder<'m> {
         ClaimOrder { matrix, fact: f, first: matrix.inner.claims(f).start }
     }
 
-    fn key(&self, k: usize) -> impl Ord + use<> {
+    /// What a claim is sorted by: value text, qualifier, low, high, by code point.
+    pub(super) fn key(&self, k: usize) -> impl Ord + use<> {
         self.matrix.inner.claim_order(self.fact, self.first + k)
     }
 }

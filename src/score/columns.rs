@@ -1,6 +1,6 @@
 //! The score table: one line a column, each made when it is asked for.
 
-use super::{Heads, Scores, Status};
+use super::{ClaimOrder, Heads, Scores, Status};
 use crate::matrix::{Matrix, NONE, Role};
 use crate::stats::chunks::map_chunks;
 use crate::table::{Column, Table, TextColumn, Values};
@@ -342,12 +342,14 @@ fn conflict(s: &Scores) -> Column {
 fn positions(s: &Scores) -> Column {
     let parts = map_chunks(s.len(), super::CHUNK, |rows| {
         rows.map(|row| {
+            let f = s.fact(row);
+            if super::counts_suffice(&s.all.matrix.inner, f) {
+                return claims_by_count(&s.all.matrix, f);
+            }
             let analysis = s.analysis(row);
-            let places: Vec<(usize, f64, f64)> =
-                analysis.positions.iter().map(|p| (p.head, p.mass, p.mass / analysis.n_effective)).collect();
-            places
+            analysis.positions.iter().map(|p| (p.head, p.mass, p.mass / analysis.n_effective)).collect()
         })
-        .collect::<Vec<_>>()
+        .collect::<Vec<Vec<(usize, f64, f64)>>>()
     });
     let m = &*s.all.matrix.inner;
     let (mut offsets, mut claims, mut mass, mut share) = (vec![0i64], vec![], vec![], vec![]);
@@ -366,6 +368,21 @@ fn positions(s: &Scores) -> Column {
         ("share", Values::F64(share).into()),
     ]);
     Values::Tables(offsets, table).into()
+}
+
+/// The camps of a fact whose claims all conflict: each claim is one. Claim, mass and share, largest first, ties by label.
+fn claims_by_count(matrix: &Matrix, f: usize) -> Vec<(usize, f64, f64)> {
+    let m = &*matrix.inner;
+    let mut counts = vec![0u32; m.claims(f).len()];
+    m.reports(f).for_each(|r| counts[m.entries[r].claim as usize] += 1);
+    let mut claims: Vec<usize> = (0..counts.len()).collect();
+    claims.sort_by_key(|k| std::cmp::Reverse(counts[*k]));
+    let order = ClaimOrder::new(matrix, f);
+    for tied in claims.chunk_by_mut(|a, b| counts[*a] == counts[*b]).filter(|tied| tied.len() > 1) {
+        tied.sort_by_cached_key(|k| order.key(*k));
+    }
+    let n = m.reports(f).len() as f64;
+    claims.into_iter().map(|k| (k, f64::from(counts[k]), f64::from(counts[k]) / n)).collect()
 }
 
 fn self_conflicts(s: &Scores) -> Column {

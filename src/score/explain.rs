@@ -69,7 +69,16 @@ pub struct UnitDetail {
     pub weight: f64,
     pub origins: Vec<String>,
     pub sources: Vec<String>,
-    pub claims: Vec<Part>,
+    /// Claims and which part of the vote each has, in (0, 1].
+    pub claims: Vec<ClaimPart>,
+}
+
+/// A claim and a part of a vote.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub struct ClaimPart {
+    pub label: String,
+    pub part: f64,
 }
 
 /// A report and whether it counts.
@@ -81,6 +90,8 @@ pub struct ReportDetail {
     pub party: String,
     pub via: Option<String>,
     pub claim: String,
+    /// The value as it was given, in words; empty where only a range is.
+    pub value: String,
     pub stance: &'static str,
     pub qualifier: &'static str,
     pub weight: f64,
@@ -113,7 +124,7 @@ impl Scores {
         let f = self.fact(row);
         let analysis = self.analysis(row);
         let labels: Vec<String> = m.claims(f).map(|c| m.claim_label(f, c)).collect();
-        let reports: Vec<ReportDetail> = m.reports(f).map(|r| self.report(r, &labels, &analysis.comparable)).collect();
+        let reports: Vec<ReportDetail> = m.reports(f).map(|r| self.report(f, r, &labels, &analysis.comparable)).collect();
         let name = |u: &super::Unit| m.voice_name(u.name).into_owned();
         let has = |u: &super::Unit, k: usize| u.votes.iter().find(|(claim, _)| *claim == k).map(|(_, part)| *part);
         let position = |k: usize| analysis.positions.iter().position(|p| p.claims.contains(&k));
@@ -180,7 +191,7 @@ impl Scores {
                     weight: u.weight,
                     origins: of(|r| &r.origin),
                     sources: of(|r| &r.source),
-                    claims: u.votes.iter().map(|(k, part)| Part { name: labels[*k].clone(), part: *part }).collect(),
+                    claims: u.votes.iter().map(|(k, part)| ClaimPart { label: labels[*k].clone(), part: *part }).collect(),
                     name: unit_name,
                 }
             })
@@ -201,7 +212,7 @@ impl Scores {
         }
     }
 
-    fn report(&self, r: usize, labels: &[String], comparable: &[bool]) -> ReportDetail {
+    fn report(&self, f: usize, r: usize, labels: &[String], comparable: &[bool]) -> ReportDetail {
         let m = &*self.matrix().inner;
         let entry = m.entries[r];
         let (origin, anonymous) = m.origin(r);
@@ -228,6 +239,9 @@ impl Scores {
             party: m.voice_name(party).into_owned(),
             via: kept(Role::Via),
             claim: labels[entry.claim as usize].clone(),
+            value: Some(m.claim_value[m.claims(f).start + entry.claim as usize])
+                .filter(|id| *id != NONE)
+                .map_or_else(String::new, |id| m.values.name(id).into_owned()),
             stance: m.stance(r).name(),
             qualifier: m.qualifier(r).name(),
             weight: m.weight(r),

@@ -13,7 +13,7 @@ pub use explain::Explanation;
 pub use overall::Overall;
 
 use crate::error::{ParameterError, Result};
-use crate::matrix::{Independence, Matrix, NONE};
+use crate::matrix::{Independence, Inner, Matrix, NONE};
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
 use crate::value::kind_id;
@@ -182,7 +182,6 @@ impl Part {
         let n = facts.len();
         let mut part =
             Part { recipe: Vec::with_capacity(n), recipes: vec![], facets: Vec::with_capacity(n), fidelity: vec![] };
-        let countable = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
         let boolean = kind_id("boolean");
         let text = kind_id("text");
         let mut packed: HashMap<(Packed, bool), u32> = HashMap::new();
@@ -190,7 +189,7 @@ impl Part {
         for f in facts {
             let reports = &m.entries[m.reports(f)];
             let n_claims = m.claims(f).len();
-            if countable && !m.repeats[f] && m.kind(f).plain_values_conflict(&m.context(f)) {
+            if counts_suffice(m, f) {
                 let full = n_claims == 2 && Some(m.kind_id(f)) == boolean;
                 let id = if n_claims <= 8 && reports.len() <= 255 {
                     let key = pack(reports.iter().map(|r| r.claim as usize), n_claims);
@@ -262,6 +261,12 @@ impl Part {
         }
         id
     }
+}
+
+/// Whether the votes of a fact are the counts of its claims, which all conflict: one plain claim a source, each source a voice.
+fn counts_suffice(m: &Inner, f: usize) -> bool {
+    let plain = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
+    plain && !m.repeats[f] && m.kind(f).plain_values_conflict(&m.context(f))
 }
 
 /// Counts of the claims in `reports`, largest first, a byte each from the top.
@@ -485,8 +490,7 @@ impl All {
             status,
             Status::Majority | Status::SingleSource | Status::OneOrigin | Status::Unanimous | Status::Compatible
         );
-        let countable = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
-        if countable && !m.repeats[f] && m.kind(f).plain_values_conflict(&m.context(f)) {
+        if counts_suffice(m, f) {
             let profile = &self.profiles[self.profile[f] as usize];
             if profile.tied {
                 return none;

@@ -1,0 +1,308 @@
+//! The claim-by-source matrix.
+
+use crate::errors::{raise, wrong_argument};
+use crate::input::Input;
+use crate::options::Given;
+use crate::run::run;
+use crate::score::FactScores;
+use crate::table::{PyTable, equal};
+use crate::{json, label};
+use consilience::Matrix;
+use consilience::column::Column;
+use consilience::error::{ParameterError as CoreParameterError, quoted};
+use consilience::matrix::Independence;
+use consilience::score::ScoreOptions;
+use consilience::table::Table;
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyType};
+
+/// Values, claim rows and source columns of a matrix in coordinates.
+type Coordinates<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>);
+
+/// Reports as a sparse matrix: a row a claim, grouped by fact, a column a source.
+#[pyclass(frozen, module = "consilience._core")]
+pub struct ClaimMatrix {
+    pub inner: Matrix,
+}
+
+impl From<Matrix> for ClaimMatrix {
+    fn from(inner: Matrix) -> Self {
+        ClaimMatrix { inner }
+    }
+}
+
+impl ClaimMatrix {
+    fn table(&self, py: Python<'_>, table: impl FnOnce(&Matrix) -> Table + Send) -> PyTable {
+        py.detach(|| table(&self.inner)).into()
+    }
+}
+
+#[pymethods]
+impl ClaimMatrix {
+    /// Build the matrix from a table of reports, one row a report.
+    ///
+    /// Parameters
+    /// ----------
+    /// reports : table
+    ///     Anything that ``Table.from_any`` takes.
+    /// roles : dict of str to str
+    ///     Which column plays which role, where not the column of the role's own name.
+    /// kind : str or dict, optional
+    ///     The name of a kind or of a column, or a dict of fact and kind.
+    /// facts : table, optional
+    ///     A row a fact: ``fact`` and any of ``question``, ``kind``, ``unit`` and further columns.
+    /// broader : dict or table, optional
+    ///     Which value lies within which: a dict of value and broader value, or a table of these two columns.
+    /// order : list of str or dict, optional
+    ///     Words of ordinal scales from lowest to highest, for all facts or by fact.
+    /// period : float or dict, optional
+    ///     After how much circular scales start again, above 0, for all facts or by fact.
+    /// about : {"digits", "exact"} or float, default "digits"
+    ///     What "about" means: the value's last significant digit, nothing, or a fraction of the value, at least 0.
+    /// tolerance : float or dict, optional
+    ///     Numbers agree if they differ by no more than this, at least 0, for all facts or by fact.
+    /// anonymous : str or iterable of str, default ("unnamed",)
+    ///     Origins that stand for nobody.
+    /// progress : callable, optional
+    ///     Called with (done, total) about 20 times a second.
+    ///
+    /// Raises
+    /// ------
+    /// DataError
+    ///     If the reports cannot be used; names row, column and value.
+    /// ParameterError
+    ///     If an argument is unknown or out of range.
+    #[staticmethod]
+    #[pyo3(
+        signature = (reports, *, roles, kind=None, facts=None, broader=None, order=None, period=None, about=None,
+                     tolerance=None, anonymous=None, progress=None),
+        text_signature = "(reports, *, roles, kind=None, facts=None, broader=None, order=None, period=None, \
+                          about='digits', tolerance=None, anonymous=('unnamed',), progress=None)"
+    )]
+    #[allow(clippy::too_many_arguments)]
+    fn build(
+        py: Python<'_>,
+        reports: &Bound<'_, PyAny>,
+        roles: &Bound<'_, PyDict>,
+        kind: Option<&Bound<'_, PyAny>>,
+        facts: Option<&Bound<'_, PyAny>>,
+        broader: Option<&Bound<'_, PyAny>>,
+        order: Option<&Bound<'_, PyAny>>,
+        period: Option<&Bound<'_, PyAny>>,
+        about: Option<&Bound<'_, PyAny>>,
+        tolerance: Option<&Bound<'_, PyAny>>,
+        anonymous: Option<&Bound<'_, PyAny>>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<ClaimMatrix> {
+        let reports = Input::read(reports, "reports")?;
+        let facts = facts.map(|facts| Input::read(facts, "facts")).transpose()?;
+        let columns = reports.columns()?;
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let given = Given { roles, kind, broader, order, period, about, tolerance, anonymous };
+        let mut options = given.read(&names)?;
+        options.facts = facts.as_ref().map(Input::columns).transpose()?;
+        let rows = columns.first().map_or(0, |(_, column): &(String, Column<'_>)| column.len());
+        let matrix = run(py, progress.as_ref(), rows, |watch| Matrix::build(&columns, &options, watch))?;
+        Ok(matrix.into())
+    }
+
+    /// Number of facts with at least one report.
+    #[getter]
+    fn n_facts(&self) -> usize {
+        self.inner.n_facts()
+    }
+
+    /// Number of sources with at least one report.
+    #[getter]
+    fn n_sources(&self) -> usize {
+        self.inner.n_sources()
+    }
+
+    /// Number of claims that someone asserts or denies.
+    #[getter]
+    fn n_claims(&self) -> usize {
+        self.inner.n_claims()
+    }
+
+    /// Number of reports, duplicates and rows without a value left out.
+    #[getter]
+    fn n_reports(&self) -> usize {
+        self.inner.n_reports()
+    }
+
+    /// Number of rows left out because they repeat an earlier one.
+    #[getter]
+    fn n_duplicates(&self) -> usize {
+        self.inner.n_duplicates()
+    }
+
+    /// Number of rows left out because they have no value.
+    #[getter]
+    fn n_dropped(&self) -> usize {
+        self.inner.n_dropped()
+    }
+
+    /// Bytes in memory.
+    #[getter]
+    fn nbytes(&self) -> usize {
+        self.inner.nbytes()
+    }
+
+    /// What counts as one voice unless said otherwise: "party", "origin" or "source".
+    #[getter]
+    fn independence(&self) -> &'static str {
+        self.inner.independence().name()
+    }
+
+    /// What was noticed while reading, in sentences.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.inner.warnings().to_vec()
+    }
+
+    /// One row a fact, with its kind, the columns of the facts table and counts.
+    #[getter]
+    fn facts(&self, py: Python<'_>) -> PyTable {
+        self.table(py, Matrix::facts_table)
+    }
+
+    /// One row a source, with counts.
+    #[getter]
+    fn sources(&self, py: Python<'_>) -> PyTable {
+        self.table(py, Matrix::sources_table)
+    }
+
+    /// One row a claim that someone asserts or denies.
+    #[getter]
+    fn claims(&self, py: Python<'_>) -> PyTable {
+        self.table(py, Matrix::claims_table)
+    }
+
+    /// One row a report, grouped by fact, duplicates left out.
+    #[getter]
+    fn reports(&self, py: Python<'_>) -> PyTable {
+        self.table(py, Matrix::reports_table)
+    }
+
+    /// Where the matrix comes from: version, counts, options and a hash of the content.
+    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let metadata = py.detach(|| self.inner.metadata()).map_err(raise)?;
+        json::object(py, &metadata)
+    }
+
+    /// Only these facts and sources (None: all), in the order they have here.
+    #[pyo3(signature = (*, facts=None, sources=None))]
+    fn select(
+        &self,
+        py: Python<'_>,
+        facts: Option<&Bound<'_, PyAny>>,
+        sources: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<ClaimMatrix> {
+        let facts = facts.map(|given| label::texts("facts", given)).transpose()?;
+        let sources = sources.map(|given| label::texts("sources", given)).transpose()?;
+        let selected = py.detach(|| self.inner.select(facts.as_deref(), sources.as_deref()));
+        Ok(selected.map_err(raise)?.into())
+    }
+
+    /// Several matrices as one, as if their reports had come in one table.
+    #[staticmethod]
+    fn concat(py: Python<'_>, matrices: &Bound<'_, PyAny>) -> PyResult<ClaimMatrix> {
+        let wrong = |_| wrong_argument("matrices", matrices, "a list of ClaimMatrix");
+        let matrices: Vec<Py<ClaimMatrix>> = matrices.extract().map_err(wrong)?;
+        let matrices: Vec<Matrix> = matrices.iter().map(|matrix| matrix.get().inner.clone()).collect();
+        Ok(py.detach(|| Matrix::concat(&matrices)).map_err(raise)?.into())
+    }
+
+    /// The matrix as bytes, for files and pickles.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| self.inner.to_bytes()).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The matrix of bytes made by ``to_bytes``.
+    #[classmethod]
+    fn from_bytes(cls: &Bound<'_, PyType>, data: &[u8]) -> PyResult<ClaimMatrix> {
+        Ok(cls.py().detach(|| Matrix::from_bytes(data)).map_err(raise)?.into())
+    }
+
+    /// The matrix in coordinates: value (stance times weight), claim row, source column.
+    ///
+    /// Parameters
+    /// ----------
+    /// conflicts : {"error", "first", "last", "majority", "drop", "split"}
+    ///     What to do where a source has several values for one fact.
+    #[pyo3(signature = (conflicts="error"))]
+    fn to_coo<'py>(&self, py: Python<'py>, conflicts: &str) -> PyResult<Coordinates<'py>> {
+        let entries = py.detach(|| self.inner.coordinates(conflicts)).map_err(raise)?;
+        Ok((entries.value.into_pyarray(py), entries.row.into_pyarray(py), entries.column.into_pyarray(py)))
+    }
+
+    /// What a picture of the matrix shows: at most ``limit`` claims, whole facts in order.
+    fn picture<'py>(
+        &self,
+        py: Python<'py>,
+        facts: Option<&Bound<'py, PyAny>>,
+        limit: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let facts = facts.map(|given| label::texts("facts", given)).transpose()?;
+        let picture = py.detach(|| self.inner.picture(facts.as_deref(), limit)).map_err(raise)?;
+        let shown = json::object(py, &picture)?;
+        shown.set_item("facts", PyList::new(py, label::named(py, self.inner.facts(), &picture.facts)?)?)?;
+        shown.set_item("sources", PyList::new(py, label::named(py, self.inner.sources(), &picture.sources)?)?)?;
+        Ok(shown)
+    }
+
+    /// Score every fact.
+    ///
+    /// Parameters
+    /// ----------
+    /// independence : {"source", "origin", "party"}, optional
+    ///     What counts as one voice; by default party if that column is given, else origin, else source.
+    /// majority : float in (0.5, 1]
+    ///     From which probability of the lead on a disputed fact counts as decided by majority.
+    /// confidence : float in (0, 1)
+    ///     Coverage of the intervals.
+    /// progress : callable, optional
+    ///     Called with (done, total) about 20 times a second.
+    #[pyo3(signature = (*, independence=None, majority=0.95, confidence=0.95, progress=None))]
+    fn score(
+        &self,
+        py: Python<'_>,
+        independence: Option<&str>,
+        majority: f64,
+        confidence: f64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<FactScores> {
+        let independence = independence.map(level).transpose()?;
+        let options = ScoreOptions { independence, majority, confidence };
+        let rows = self.inner.n_reports();
+        Ok(run(py, progress.as_ref(), rows, |watch| self.inner.score(&options, watch))?.into())
+    }
+
+    fn __repr__(&self) -> String {
+        let (facts, sources) = (self.n_facts(), self.n_sources());
+        format!(
+            "ClaimMatrix({facts} facts, {sources} sources, {} claims, {} reports)",
+            self.n_claims(),
+            self.n_reports()
+        )
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        equal(py, other, |other: &ClaimMatrix| self.inner == other.inner)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((py.get_type::<ClaimMatrix>().getattr("from_bytes")?, (self.to_bytes(py)?,)))
+    }
+}
+
+/// The level of this word.
+fn level(word: &str) -> PyResult<Independence> {
+    let known = Independence::ALL.iter().find(|(_, name)| *name == word).map(|(level, _)| *level);
+    known.ok_or_else(|| {
+        let allowed = quoted(Independence::ALL.iter().map(|(_, name)| *name));
+        raise(CoreParameterError::Choice { name: "independence", value: word.to_owned(), allowed }.into())
+    })
+}

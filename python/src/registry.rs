@@ -1,0 +1,58 @@
+//! Tables of what there is: kinds of values, columns of the scores.
+
+use consilience::matrix::Options;
+use consilience::score::{COLUMNS, ScoreOptions};
+use consilience::stats::Watch;
+use consilience::table::{Column, Table, TextColumn, Values};
+use consilience::value::REGISTRY;
+use consilience::{Matrix, Result};
+
+/// One row a kind.
+pub fn kinds() -> Table {
+    let (mut offsets, mut qualifiers) = (vec![0], TextColumn::default());
+    for kind in REGISTRY {
+        kind.qualifiers().iter().for_each(|qualifier| qualifiers.push(qualifier.name()));
+        offsets.push(qualifiers.len() as i64);
+    }
+    Table::new([
+        ("name", texts(REGISTRY.iter().map(|kind| kind.name()))),
+        ("summary", texts(REGISTRY.iter().map(|kind| kind.summary()))),
+        ("qualifiers", Values::TextList(offsets, qualifiers).into()),
+        ("ranges", Values::Bool(REGISTRY.iter().map(|kind| kind.ranges()).collect()).into()),
+        ("reference", texts(REGISTRY.iter().map(|kind| kind.reference()))),
+    ])
+}
+
+/// One row a column of the score table; the types are those of the scores of two reports.
+pub fn score_columns() -> Result<Table> {
+    let matrix = Matrix::from_triples([("f", "a", "x"), ("f", "b", "y")], &Options::default())?;
+    let scores = matrix.score(&ScoreOptions::default(), &Watch::default())?.table(None)?;
+    let types = scores.columns.iter().map(|(name, column)| match name.as_str() {
+        "fact" | "value" | "leading_value" | "refined_value" | "common_ground" => "as in the input",
+        _ => type_name(&column.values),
+    });
+    Ok(Table::new([
+        ("name", texts(COLUMNS.iter().map(|column| column.name))),
+        ("type", texts(types)),
+        ("summary", texts(COLUMNS.iter().map(|column| column.summary))),
+        ("reference", texts(COLUMNS.iter().map(|column| column.reference))),
+    ]))
+}
+
+fn texts<'a>(rows: impl Iterator<Item = &'a str>) -> Column {
+    Column::texts(rows.map(Some))
+}
+
+fn type_name(values: &Values) -> &'static str {
+    match values {
+        Values::Bool(_) => "boolean",
+        Values::I64(_) | Values::U64(_) => "integer",
+        Values::F64(_) => "float",
+        Values::Text(_) => "string",
+        Values::Dictionary(..) => "categorical string",
+        Values::Date(_) => "date",
+        Values::Timestamp(..) => "timestamp",
+        Values::TextList(..) => "list of strings",
+        Values::Tables(..) => "list of structs",
+    }
+}
