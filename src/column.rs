@@ -4,6 +4,7 @@
 //! copied or cast before the labels are encoded.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// One column of a table: chunks of one type.
 #[derive(Debug, Clone, Default)]
@@ -220,7 +221,50 @@ impl Data<'_> {
     }
 }
 
+impl Bits<'_> {
+    /// The bits of the rows `rows`, borrowed.
+    pub fn slice(&self, rows: Range<usize>) -> Bits<'_> {
+        Bits { bytes: Cow::Borrowed(&self.bytes), offset: self.offset + rows.start, len: rows.len() }
+    }
+}
+
+impl Data<'_> {
+    /// The rows `rows`, borrowed.
+    pub fn slice(&self, rows: Range<usize>) -> Data<'_> {
+        let offsets = rows.start..rows.end + 1;
+        match self {
+            Data::Null(_) => Data::Null(rows.len()),
+            Data::I8(v) => Data::I8(lend(&v[rows])),
+            Data::I16(v) => Data::I16(lend(&v[rows])),
+            Data::I32(v) => Data::I32(lend(&v[rows])),
+            Data::I64(v) => Data::I64(lend(&v[rows])),
+            Data::U8(v) => Data::U8(lend(&v[rows])),
+            Data::U16(v) => Data::U16(lend(&v[rows])),
+            Data::U32(v) => Data::U32(lend(&v[rows])),
+            Data::U64(v) => Data::U64(lend(&v[rows])),
+            Data::F32(v) => Data::F32(lend(&v[rows])),
+            Data::F64(v) => Data::F64(lend(&v[rows])),
+            Data::Bool(bits) => Data::Bool(bits.slice(rows)),
+            Data::Decimal(v, scale) => Data::Decimal(lend(&v[rows]), *scale),
+            Data::Date(v) => Data::Date(lend(&v[rows])),
+            Data::Timestamp(v, nanos) => Data::Timestamp(lend(&v[rows]), *nanos),
+            Data::Text(Text::Small(at, bytes)) => Data::Text(Text::Small(lend(&at[offsets]), lend(bytes))),
+            Data::Text(Text::Large(at, bytes)) => Data::Text(Text::Large(lend(&at[offsets]), lend(bytes))),
+            Data::Text(Text::View(views, buffers)) => {
+                Data::Text(Text::View(lend(&views[rows]), buffers.iter().map(|b| lend(b)).collect()))
+            }
+            Data::Dictionary(keys, values) => Data::Dictionary(Box::new(keys.slice(rows)), Box::new(values.reborrow())),
+            Data::List(at, values) => Data::List(lend(&at[offsets]), Box::new(values.reborrow())),
+        }
+    }
+}
+
 impl Chunk<'_> {
+    /// The rows `rows`, borrowed.
+    pub fn slice(&self, rows: Range<usize>) -> Chunk<'_> {
+        Chunk { validity: self.validity.as_ref().map(|v| v.slice(rows.clone())), data: self.data.slice(rows) }
+    }
+
     /// The same rows, borrowed.
     pub fn reborrow(&self) -> Chunk<'_> {
         Chunk { data: self.data.reborrow(), validity: self.validity.as_ref().map(Bits::reborrow) }

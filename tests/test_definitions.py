@@ -141,7 +141,7 @@ def test_plain_counts_take_the_short_way_to_the_same_scores():
         labels = rng.choices("abcdefghijkl", weights=[2.0**-k for k in range(12)], k=n)
         facts[f"f{i}"] = [
             {"fact": f"f{i}", "source": f"s{j}", "value": v, "qualifier": "exact", "stance": "asserts", "low": None, "high": None}
-            | {"origin": None, "weight": 1.0, "std_error": None}
+            | {"origin": None, "weight": 1.0, "std_error": 0.0}
             for j, v in enumerate(labels)
         ]
     for kind in ("nominal", "boolean"):

@@ -97,7 +97,7 @@ TABLES = {
     "pyarrow large_string": lambda: arrow(source=pa.large_string(), value=pa.large_string()),
     "pyarrow dictionary": lambda: arrow(value=pa.dictionary(pa.int8(), pa.string())),
     "pyarrow dictionary of large": lambda: arrow(value=pa.dictionary(pa.uint32(), pa.large_string())),
-    "pyarrow dictionary of ints": lambda: arrow(fact=pa.dictionary(pa.int16(), pa.int64())),
+    "pyarrow dictionary of ints": lambda: arrow().set_column(0, "fact", pa.array(FACT).dictionary_encode()),
     "pyarrow chunked": lambda: pa.concat_tables([arrow().slice(0, 2), arrow().slice(2, 0), arrow().slice(2)]),
     "pyarrow sliced": lambda: pa.concat_tables([arrow(), arrow()]).combine_chunks().slice(6, 6),
     "pyarrow record batch": lambda: arrow().combine_chunks().to_batches()[0],
@@ -220,7 +220,7 @@ def test_numpy_columns_for_plots_and_filters():
     np.testing.assert_array_equal(table.numpy("i"), [1.0, np.nan])
     assert table.numpy("s").tolist() == ["x", None]
     assert table.numpy("l").tolist() == [["a"], ["b", "c"]]
-    with pytest.raises(ParameterError, match="'?\"i\", \"b\", \"s\", \"l\""):
+    with pytest.raises(ParameterError, match="\"i\", \"b\", \"s\", \"l\""):
         table.numpy("nope")
 
 
@@ -264,9 +264,9 @@ def test_labels_keep_their_type():
         assert scores.explain(fact)["fact"] == 1
         assert len(scores.reports(fact)) == 3
     assert matrix.select(facts=[2], sources=["a"]).reports.to_dict()["fact"] == [2]
-    days = [dt.date(2024, 1, 2)] * 2 + [dt.date(2024, 1, 3)]
-    by_day = build({"fact": days, "source": [1, 2, 1], "value": [True, False, True]}).score()
-    assert by_day.explain(days[0])["fact"] == days[0]
+    day = dt.date(2024, 1, 2)
+    by_day = build({"fact": ["f", "f"], "source": [1, 2], "value": [day, day]}).score()
+    assert by_day.table(["value"]).to_dict()["value"] == [day]
     assert by_day.by_source().to_dict()["source"] == [1, 2]
 
 
@@ -330,9 +330,9 @@ def test_options_of_every_form():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (5, "reports: this is a int, not a table; give a pandas"),
-        ("reports", "this is a str, not a table"),
-        (None, "this is a NoneType, not a table"),
+        (5, "reports: an object of type int is no table; give a pandas"),
+        ("reports", "an object of type str is no table"),
+        (None, "type NoneType is no table"),
         ([{"fact": 1}], "a list of dicts is not read; make a table of them"),
         (pl.DataFrame(REPORTS).lazy(), "LazyFrame has no rows yet; call .collect\\(\\) first"),
         (pl.Series([1]), "a Series is one column"),
@@ -343,12 +343,12 @@ def test_options_of_every_form():
         ({"fact": ["x", 1]}, 'column "fact" holds a string in row 0 and a number in row 1'),
         ({"fact": [1, None, True]}, "a number in row 0 and a boolean in row 2"),
         (pd.DataFrame({"fact": ["x", 1]}, dtype=object), 'column "fact" holds a string in row 0 and a number in row 1'),
-        ({"fact": [object]}, "row 0, column \"fact\": <class 'object'> is a type"),
+        ({"fact": [object]}, "row 0, column \"fact\": <class 'object'> is of type type"),
         ({"fact": [-1, 2**63]}, "row 0, column \"fact\": -1 beside"),
-        ({"fact": [["a", 1]]}, "1 in a list is a int; lists hold strings"),
+        ({"fact": [["a", 1]]}, "1 in a list is of type int; lists hold strings"),
         ({"fact": ["\ud800"]}, "not valid Unicode"),
-        ({"fact": "abc"}, 'column "fact" is a str; give a list'),
-        ({"fact": 1}, 'column "fact" is a int; give a list'),
+        ({"fact": "abc"}, 'column "fact" is of type str; give a list'),
+        ({"fact": 1}, 'column "fact" is of type int; give a list'),
         ({"fact": np.zeros((2, 2))}, 'column "fact" is an array of 2 dimensions'),
         ({"fact": np.array([1j])}, 'column "fact" is an array of complex128'),
         ({"fact": [1], "source": ["a", "b"]}, '"fact" has 1 rows, "source" has 2'),
@@ -435,7 +435,7 @@ def test_pandas_without_pyarrow(monkeypatch):
     frame = pd.DataFrame({"x": [0.5, np.nan], "t": pd.to_datetime(["2024-01-02", None])})
     assert read(frame).to_dict() == {"x": [0.5, None], "t": [dt.datetime(2024, 1, 2), None]}
     frame = pd.DataFrame({**REPORTS, "value": pd.Categorical(["b", "a", "b", "a", "b", "a"], ["b", "a"], ordered=True)})
-    assert build(frame, kind="ordinal").n_claims == 4
+    assert build(frame, kind="ordinal").n_claims == 5
 
 
 def test_catalogues():
@@ -473,7 +473,7 @@ def test_ctrl_c_within_a_second(large_arrow):
         pressed.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
 
-    timer = threading.Timer(0.2, press)
+    timer = threading.Timer(0.05, press)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         build(large_arrow)

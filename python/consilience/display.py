@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from .words import STATUSES, claim_text, title
+from .words import STATUSES, claim_text, count, title
 
 __all__ = [
     "CSS",
@@ -26,6 +26,8 @@ __all__ = [
     "interval",
     "label",
     "number",
+    "origin_colours",
+    "picture",
     "positions",
     "status_strip",
     "text_table",
@@ -261,6 +263,9 @@ vertical-align:top;max-width:26em;overflow-wrap:anywhere;background:transparent}
 .consilience ul{margin:.15em 0 .4em;padding-left:1.3em}
 .consilience li{margin:.12em 0}
 .consilience li ul{margin:.05em 0 .1em}
+.consilience table.cs-m td.cs-c{text-align:center;padding:.12em .35em;line-height:1.1}
+.consilience table.cs-m th.cs-s{writing-mode:vertical-rl;transform:rotate(180deg);padding:.35em 0;max-height:11em;overflow:hidden}
+.consilience table.cs-m tr.cs-f td{border-bottom:0;padding-top:.7em;font-weight:600}
 .consilience .cs-sub{opacity:.8}
 """
 
@@ -331,3 +336,73 @@ def rows_of(columns: dict[str, list[Any]], width: int = 60) -> tuple[list[str], 
     right = [is_right(values) for values in columns.values()]
     cells = [[cell(v, width) for v in values] for values in columns.values()]
     return heads, [list(r) for r in zip(*cells, strict=True)], right
+
+
+#: Colours that colour-blind readers tell apart (Okabe & Ito 2008, and Tol's muted ones), the strongest first.
+_PALETTE: Final = (
+    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#882255", "#999933", "#332288", "#44aa99",
+)  # fmt: skip
+#: A source that speaks for itself; an origin beyond the palette.
+OWN: Final = "#555b66"
+OTHER: Final = "#a9afb8"
+
+
+def origin_colours(data: dict[str, Any]) -> dict[str, str]:
+    """A colour for each of the origins that stand in the most cells of a picture of the matrix."""
+    cells: dict[str, int] = {}
+    for c in data["cells"]:
+        for origin in [] if c["own"] else c["origins"]:
+            cells[origin] = cells.get(origin, 0) + 1
+    # Ties in the order of the picture, so that equal pictures look alike.
+    ranked = sorted(cells, key=lambda origin: -cells[origin])
+    return dict(zip(ranked, _PALETTE, strict=False))
+
+
+def cell_colour(c: dict[str, Any], colours: dict[str, str]) -> str:
+    """The colour of a cell: that of its first origin."""
+    return OWN if c["own"] or not c["origins"] else colours.get(c["origins"][0], OTHER)
+
+
+_SIGNS: Final = {"asserts": "●", "denies": "✕", "neither": "○"}
+
+
+def picture(data: dict[str, Any]) -> str:
+    """The matrix as an HTML table: a row a claim, a column a source, a sign where the source takes a stand."""
+    sources = data["sources"]
+    shown = sources[:40]
+    colours = origin_colours(data)
+    by_place = {(c["claim"], c["source"]): c for c in data["cells"]}
+    heads = "".join(f'<th class="cs-s"><bdi>{escape(label(s, 24))}</bdi></th>' for s in shown)
+    rows = []
+    last = None
+    for i, claim in enumerate(data["claims"]):
+        if claim["fact"] != last:
+            last = claim["fact"]
+            question = data["questions"][last]
+            asked = f' <span class="cs-q">{escape(clip(question, 90))}</span>' if question else ""
+            fact = f"<bdi>{escape(label(data['facts'][last], 60))}</bdi>{asked}"
+            rows.append(f'<tr class="cs-f"><td colspan="{len(shown) + 1}">{fact}</td></tr>')
+        cells = []
+        for j in range(len(shown)):
+            c = by_place.get((i, j))
+            if c is None:
+                cells.append('<td class="cs-c"></td>')
+                continue
+            who = "in its own voice" if c["own"] else f"relaying {', '.join(c['origins'])}"
+            told = escape(clip(f"{shown[j]} {c['stance']} it, {who}", 120))
+            cells.append(f'<td class="cs-c" title="{told}" style="color:{cell_colour(c, colours)}">{_SIGNS[c["stance"]]}</td>')
+        rows.append(f"<tr><td><bdi>{escape(label(claim_text(claim['label']), 50))}</bdi></td>{''.join(cells)}</tr>")
+    keys = "".join(
+        f'<span><span class="cs-dot" style="background:{colour}"></span><bdi>{escape(label(origin, 30))}</bdi></span>'
+        for origin, colour in colours.items()
+    )
+    notes = ["● asserts, ✕ denies, ○ takes no stand; empty: silent. The colour is the origin that the source relays; dark grey: its own voice."]
+    if len(shown) < len(sources):
+        notes.append(f"{count(len(sources) - len(shown), 'more source')} not shown.")
+    if data["n_claims_left_out"]:
+        left = count(data["n_facts_left_out"], "fact")
+        notes.append(f"{count(data['n_claims_left_out'], 'more claim')} of {left} not shown: choose with plot(facts=[...]).")
+    return (
+        f'<div class="cs-scroll"><table class="cs-t cs-m"><thead><tr><th></th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<div class="cs-keys">{keys}</div><div class="cs-note">{escape(" ".join(notes))}</div>'
+    )

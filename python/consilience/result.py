@@ -93,8 +93,7 @@ class Table:
         """Values of one column, as a list."""
         if column not in self.columns:
             raise ParameterError(f"there is no column {column!r}; the columns are {', '.join(self.columns)}")
-        values: list[Any] = self._read([column]).to_dict()[column]
-        return values
+        return self._read([column]).to_dict()[column]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
@@ -108,32 +107,31 @@ class Table:
     def __arrow_c_schema__(self) -> object:
         return self._read().__arrow_c_schema__()
 
-    def to_dict(self) -> dict[str, list[Any]]:
-        """The columns as lists of Python objects."""
-        columns: dict[str, list[Any]] = self._read().to_dict()
-        return columns
+    def to_dict(self, columns: list[str] | None = None) -> dict[str, list[Any]]:
+        """The columns, or those named, as lists of Python objects."""
+        return self._read(columns).to_dict()
 
-    def to_pandas(self) -> pd.DataFrame:
-        """The table as a pandas DataFrame."""
+    def to_pandas(self, columns: list[str] | None = None) -> pd.DataFrame:
+        """The table, or the columns named, as a pandas DataFrame."""
         import pandas as pd
 
         try:
             import pyarrow as pa
         except ModuleNotFoundError:
-            return pd.DataFrame(self.to_dict(), columns=self.columns)
-        return pa.table(self._read()).to_pandas()
+            return pd.DataFrame(self.to_dict(columns), columns=columns or self.columns)
+        return pa.table(self._read(columns)).to_pandas()
 
-    def to_polars(self) -> pl.DataFrame:
-        """The table as a polars DataFrame."""
+    def to_polars(self, columns: list[str] | None = None) -> pl.DataFrame:
+        """The table, or the columns named, as a polars DataFrame."""
         import polars as pl
 
-        return pl.DataFrame(self._read())
+        return pl.DataFrame(self._read(columns))
 
-    def to_arrow(self) -> pa.Table:
-        """The table as a pyarrow Table."""
+    def to_arrow(self, columns: list[str] | None = None) -> pa.Table:
+        """The table, or the columns named, as a pyarrow Table."""
         import pyarrow as pa
 
-        return pa.table(self._read())
+        return pa.table(self._read(columns))
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """Write the table as CSV to ``path``, or give the text; null is an empty field."""

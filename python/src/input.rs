@@ -102,7 +102,7 @@ impl<'py> HeldColumn<'py> {
             return crate::numbers::read(name, object);
         }
         match object.try_iter() {
-            Ok(values) if !object.is_instance_of::<PyDict>() => list::column(name, values),
+            Ok(values) if !object.is_instance_of::<PyDict>() => list::column(object.py(), name, values),
             _ => Err(no_column(name, object)),
         }
     }
@@ -163,9 +163,10 @@ fn frame_columns<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Vec<(String, HeldCo
 
 /// A pandas Series without Arrow: by way of NumPy; what pandas takes for missing is null.
 fn series<'py>(name: &str, series: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py>> {
+    let py = series.py();
     if series.hasattr("cat")? {
         let categories = series.getattr("cat")?;
-        let words = list::column(name, categories.getattr("categories")?.try_iter()?)?;
+        let words = list::column(py, name, categories.getattr("categories")?.try_iter()?)?;
         let codes = categories.getattr("codes")?.call_method1("to_numpy", ("int64",))?.extract::<Vec<i64>>()?;
         return Ok(list::categorical(words, &codes, categories.getattr("ordered")?.extract()?));
     }
@@ -173,10 +174,10 @@ fn series<'py>(name: &str, series: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'p
     if missing.contains(&true) {
         let objects = series.call_method1("astype", ("object",))?.call_method0("tolist")?;
         let values = objects.try_iter()?.zip(missing).map(|(value, missing)| match missing {
-            true => Ok(series.py().None().into_bound(series.py())),
+            true => Ok(py.None().into_bound(py)),
             false => value,
         });
-        return list::column(name, values);
+        return list::column(py, name, values);
     }
     let array = series.call_method0("to_numpy")?;
     crate::numbers::read(name, &array)
@@ -218,10 +219,10 @@ fn no_table(object: &Bound<'_, PyAny>, role: &str) -> PyErr {
         let advice = "make a table of them, for instance pandas.DataFrame(rows) or polars.DataFrame(rows)";
         return DataError::new_err(format!("{role}: a list of dicts is not read; {advice}"));
     }
-    DataError::new_err(format!("{role}: this is a {given}, not a table; give {ACCEPTED}"))
+    DataError::new_err(format!("{role}: an object of type {given} is no table; give {ACCEPTED}"))
 }
 
 fn no_column(name: &str, object: &Bound<'_, PyAny>) -> PyErr {
     let given = type_name(object);
-    DataError::new_err(format!("column {name:?} is a {given}; give a list, a NumPy array or an Arrow column"))
+    DataError::new_err(format!("column {name:?} is of type {given}; give a list, a NumPy array or an Arrow column"))
 }

@@ -9,6 +9,9 @@ use pyo3::types::{
 };
 use std::borrow::Cow;
 
+/// After how many values Python may handle signals.
+const CHECKED: usize = 1 << 16;
+
 /// What a value is.
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
@@ -42,14 +45,21 @@ struct Values<'a, 'py> {
 }
 
 /// Takes a column from Python objects; `None`, and NaN among anything but numbers, is null.
-pub fn column<'py>(name: &str, values: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<HeldColumn<'py>> {
+pub fn column<'py>(
+    py: Python<'py>,
+    name: &str,
+    values: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+) -> PyResult<HeldColumn<'py>> {
     let (mut rows, mut class, mut first) = (Vec::new(), None, 0);
     // Places of NaN: null if the column turns out not to hold numbers.
     let mut nans = Vec::new();
     for (row, value) in values.enumerate() {
+        if row % CHECKED == 0 {
+            py.check_signals()?;
+        }
         let value = plain(value?)?;
         let found = match class_of(&value) {
-            _ if is_missing(&value) => None,
+            None | Some(Class::Timestamp) if is_missing(&value) => None,
             Some(Class::Float) if is_nan(&value) => {
                 nans.push(row);
                 rows.push(Some(value));
@@ -152,7 +162,7 @@ fn is_nan(value: &Bound<'_, PyAny>) -> bool {
 
 fn no_value(name: &str, row: usize, value: &Bound<'_, PyAny>) -> PyErr {
     DataError::new_err(format!(
-        "row {row}, column {name:?}: {} is a {}; values are strings, numbers, booleans, dates, datetimes, or lists or sets of strings",
+        "row {row}, column {name:?}: {} is of type {}; values are strings, numbers, booleans, dates, datetimes, or lists or sets of strings",
         shown(value),
         type_name(value)
     ))
@@ -234,7 +244,7 @@ impl<'py> Values<'_, 'py> {
             for element in value.iter().map(|v| elements(v)).collect::<PyResult<Vec<_>>>()?.into_iter().flatten() {
                 if !element.is_instance_of::<PyString>() {
                     return Err(DataError::new_err(format!(
-                        "row {row}, column {:?}: {} in a list is a {}; lists hold strings",
+                        "row {row}, column {:?}: {} in a list is of type {}; lists hold strings",
                         self.name,
                         shown(&element),
                         type_name(&element)

@@ -86,7 +86,7 @@ fn contiguous<'py>(array: &Bound<'py, PyAny>, dtype: &str) -> PyResult<Bound<'py
 }
 
 fn listed<'py>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py>> {
-    list::column(name, array.call_method0("tolist")?.try_iter()?)
+    list::column(array.py(), name, array.call_method0("tolist")?.try_iter()?)
 }
 
 fn booleans<'py>(array: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py>> {

@@ -28,7 +28,7 @@ impl Matrix {
         options.check()?;
         let rows = check_lengths(columns)?;
         watch.expect(4 * rows as u64);
-        let cast = Cast::new(columns, &options.roles)?;
+        let cast = Cast::new(columns, &options.roles, watch)?;
         let mut table = Rows::read(&cast, rows, watch)?;
         let mut warnings = Vec::new();
         let order = ordered_categorical(&cast, options);
@@ -136,7 +136,7 @@ fn keep(cast: &Cast<'_, '_>, name: &str, column: &Column<'_>) -> Result<Kept> {
         None if Role::named(name).is_some() => format!("{name}_"),
         None => name.to_owned(),
     };
-    let Encoded { ids, labels } = encode_kept(column, name)?;
+    let Encoded { ids, labels } = encode_kept(column, name, cast.watch)?;
     Ok(Kept { name: name_kept, ids, labels })
 }
 
@@ -409,7 +409,7 @@ fn labels(cast: &Cast<'_, '_>, role: Role) -> Result<Encoded> {
     let Some((name, column)) = cast.get(role) else {
         return Ok(Encoded { ids: vec![], labels: Labels::text([""; 0]) });
     };
-    let encoded = encode(column, role.name(), name)?;
+    let encoded = encode(column, role.name(), name, cast.watch)?;
     if let Some(row) = encoded.ids.iter().position(|id| *id == NONE) {
         return Err(DataError::NullLabel { role: role.name(), column: name.to_owned(), row }.into());
     }
@@ -422,7 +422,7 @@ fn labels(cast: &Cast<'_, '_>, role: Role) -> Result<Encoded> {
 }
 
 fn encode_role(cast: &Cast<'_, '_>, role: Role) -> Result<Option<Encoded>> {
-    cast.get(role).map(|(name, column)| encode(column, role.name(), name)).transpose()
+    cast.get(role).map(|(name, column)| encode(column, role.name(), name, cast.watch)).transpose()
 }
 
 /// Labels of a column in which an empty string is null.
@@ -478,7 +478,7 @@ fn numbers(
         }
         .into()),
     };
-    floats(column, role.name(), name)?.into_iter().enumerate().map(read).collect::<Result<Vec<f64>>>().map(Some)
+    floats(column, role.name(), name, cast.watch)?.into_iter().enumerate().map(read).collect::<Result<Vec<f64>>>().map(Some)
 }
 
 /// Lower and upper ends in one dictionary.
@@ -498,7 +498,7 @@ fn join_bounds(
             let (_, high_column) = cast.get(Role::High).unzip();
             let chunks = low_column.into_iter().chain(high_column).flat_map(|c| c.chunks.iter().cloned()).collect();
             let both = Column { chunks, ordered: false };
-            match encode(&both, "low and high", "low, high") {
+            match encode(&both, "low and high", "low, high", cast.watch) {
                 Ok(both) => {
                     let (a, b) = both.ids.split_at(low.ids.len());
                     Ok((both.labels, Some(a.to_vec()), Some(b.to_vec())))
@@ -547,7 +547,7 @@ fn ordered_categorical(cast: &Cast<'_, '_>, options: &Options<'_>) -> Option<Vec
     column.chunks.iter().find_map(|chunk| match &chunk.data {
         Data::Dictionary(_, values) => {
             let column = Column { chunks: vec![(**values).clone()], ordered: false };
-            let labels = encode_kept(&column, "order").ok()?.labels;
+            let labels = encode_kept(&column, "order", cast.watch).ok()?.labels;
             Some(labels.names().map(Cow::into_owned).collect())
         }
         _ => None,
@@ -661,7 +661,7 @@ fn join_facts(
         }
         .into());
     };
-    let key = encode(key, "facts=", "fact")?;
+    let key = encode(key, "facts=", "fact", &Watch::default())?;
     let mut row_of: Vec<Option<usize>> = vec![None; n_facts];
     let mut first_row: HashMap<u32, usize> = HashMap::new();
     let mut unknown = 0;
@@ -685,7 +685,7 @@ fn join_facts(
         .iter()
         .filter(|(name, _)| name != "fact")
         .map(|(name, column)| {
-            let Encoded { ids, labels } = encode_kept(column, name)?;
+            let Encoded { ids, labels } = encode_kept(column, name, &Watch::default())?;
             let ids = row_of.iter().map(|row| row.map_or(NONE, |r| ids[r])).collect();
             Ok(Kept { name: name.clone(), ids, labels })
         })

@@ -3,6 +3,7 @@
 use super::labels::{Labels, NONE};
 use crate::column::{Bits, Chunk, Column, Data};
 use crate::error::{DataError, Result};
+use crate::stats::Watch;
 use crate::table::{TextColumn, Values};
 use hashbrown::hash_table::{Entry, HashTable};
 use std::hash::{BuildHasher, Hasher};
@@ -19,39 +20,39 @@ pub struct Encoded {
 /// Gives every distinct label of a column an id, in order of first appearance.
 ///
 /// # Errors
-/// A number that is not finite, naming the column and row.
-pub fn encode(column: &Column<'_>, role: &str, name: &str) -> Result<Encoded> {
-    encode_floats(column, role, name, true)
+/// A number that is not finite, naming the column and row; [`crate::Error::Interrupted`] when stopped.
+pub fn encode(column: &Column<'_>, role: &str, name: &str, watch: &Watch) -> Result<Encoded> {
+    encode_floats(column, role, name, true, watch)
 }
 
 /// The same for a column that is only kept: its numbers need not be finite.
-pub fn encode_kept(column: &Column<'_>, name: &str) -> Result<Encoded> {
-    encode_floats(column, "kept column", name, false)
+pub fn encode_kept(column: &Column<'_>, name: &str, watch: &Watch) -> Result<Encoded> {
+    encode_floats(column, "kept column", name, false, watch)
 }
 
-fn encode_floats(column: &Column<'_>, role: &str, name: &str, finite: bool) -> Result<Encoded> {
+fn encode_floats(column: &Column<'_>, role: &str, name: &str, finite: bool, watch: &Watch) -> Result<Encoded> {
     let class = class(column, role, name)?;
     let rows = column.len();
     let mut ids = Vec::with_capacity(rows);
     let labels = match class {
         Class::Text => {
             let mut words = Words::default();
-            each_chunk(column, |chunk, leaf| words.chunk(chunk, leaf, &mut ids));
+            each_piece(column, watch, |chunk, leaf| words.chunk(chunk, leaf, &mut ids))?;
             Labels(Values::Text(words.labels))
         }
         Class::List => {
             let mut lists = Lists::default();
-            each_chunk(column, |chunk, leaf| lists.chunk(chunk, leaf, &mut ids));
+            each_piece(column, watch, |chunk, leaf| lists.chunk(chunk, leaf, &mut ids))?;
             Labels(Values::TextList(lists.offsets, lists.labels))
         }
         _ => {
             let mut numbers = Numbers::over(column, rows, finite);
             let mut failed = None;
-            each_chunk(column, |chunk, leaf| {
+            each_piece(column, watch, |chunk, leaf| {
                 if failed.is_none() {
                     failed = numbers.chunk(chunk, leaf, &mut ids).err();
                 }
-            });
+            })?;
             if let Some(value) = failed {
                 let expected = "a finite number".to_owned();
                 let advice = "correct it, or leave the field empty (null) where nothing was reported".to_owned();
@@ -126,14 +127,30 @@ fn class(column: &Column<'_>, role: &str, name: &str) -> Result<Class> {
     Ok(found.unwrap_or(Class::Text))
 }
 
-/// Hands each chunk on with its leaf: the chunk itself, or the dictionary that its values are looked up in.
-fn each_chunk<'c>(column: &'c Column<'_>, mut f: impl FnMut(&'c Chunk<'c>, Option<&'c Chunk<'c>>)) {
+/// Rows after which the watch is looked at: a twentieth of a second at most.
+const PIECE: usize = 1 << 18;
+
+/// Hands each chunk on with its leaf: the chunk itself, piece by piece, or the dictionary that its values are looked up in.
+fn each_piece(
+    column: &Column<'_>,
+    watch: &Watch,
+    mut f: impl FnMut(&Chunk<'_>, Option<&Chunk<'_>>),
+) -> Result<()> {
     for chunk in &column.chunks {
+        watch.tick(0)?;
+        let rows = chunk.data.len();
         match &chunk.data {
             Data::Dictionary(_, values) => f(chunk, Some(values)),
-            _ => f(chunk, None),
+            _ if rows <= PIECE => f(chunk, None),
+            _ => {
+                for start in (0..rows).step_by(PIECE) {
+                    watch.tick(0)?;
+                    f(&chunk.slice(start..rows.min(start + PIECE)), None);
+                }
+            }
         }
     }
+    Ok(())
 }
 
 /// The index of row `i` in the dictionary, or `None` where it is null or out of range.
@@ -426,8 +443,8 @@ fn text_at(data: &Data<'_>, i: usize) -> Option<String> {
 }
 
 /// A column's numbers row by row, `None` where null; `Err` where the column does not hold numbers.
-pub fn floats(column: &Column<'_>, role: &str, name: &str) -> Result<Vec<Option<f64>>> {
-    let encoded = encode(column, role, name)?;
+pub fn floats(column: &Column<'_>, role: &str, name: &str, watch: &Watch) -> Result<Vec<Option<f64>>> {
+    let encoded = encode(column, role, name, watch)?;
     let read = |id: u32| match encoded.labels.raw(id) {
         crate::value::Raw::Int(v) => Some(v as f64),
         crate::value::Raw::UInt(v) => Some(v as f64),
@@ -464,7 +481,7 @@ mod tests {
     use std::borrow::Cow;
 
     fn ids(column: &Column<'_>) -> (Vec<u32>, Vec<String>) {
-        let encoded = encode(column, "value", "value").unwrap();
+        let encoded = encode(column, "value", "value", &Watch::default()).unwrap();
         let names = encoded.labels.names().map(Cow::into_owned).collect();
         (encoded.ids, names)
     }
@@ -512,7 +529,7 @@ mod tests {
     fn minus_zero_is_zero_and_nan_is_an_error() {
         let (ids, names) = ids(&Column::of(Data::F64(Cow::Owned(vec![0.0, -0.0, 0.1]))));
         assert_eq!((ids, names), (vec![0, 0, 1], vec!["0".into(), "0.1".into()]));
-        let error = encode(&Column::of(Data::F64(Cow::Owned(vec![0.0, f64::NAN]))), "value", "v").unwrap_err();
+        let error = encode(&Column::of(Data::F64(Cow::Owned(vec![0.0, f64::NAN]))), "value", "v", &Watch::default()).unwrap_err();
         assert!(error.to_string().starts_with("row 1, column \"v\": \"NaN\" is not a finite number"), "{error}");
     }
 

@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::error::{DataError, ParameterError, Result, nearest, quoted};
+use crate::stats::Watch;
 use crate::value::{About, Broader, REGISTRY, kind_id};
 use std::collections::HashMap;
 
@@ -184,10 +185,16 @@ pub fn kind_named(name: &str) -> Result<u8> {
 pub(super) struct Cast<'t, 'a> {
     columns: &'t [(String, Column<'a>)],
     roles: HashMap<Role, usize>,
+    /// Looked at while the columns are read.
+    pub watch: &'t Watch,
 }
 
 impl<'t, 'a> Cast<'t, 'a> {
-    pub fn new(columns: &'t [(String, Column<'a>)], given: &HashMap<Role, String>) -> Result<Cast<'t, 'a>> {
+    pub fn new(
+        columns: &'t [(String, Column<'a>)],
+        given: &HashMap<Role, String>,
+        watch: &'t Watch,
+    ) -> Result<Cast<'t, 'a>> {
         let place = |name: &str| columns.iter().position(|(n, _)| n == name);
         let names = || columns.iter().map(|(n, _)| n.as_str());
         let mut roles = HashMap::new();
@@ -207,7 +214,7 @@ impl<'t, 'a> Cast<'t, 'a> {
                 None => {}
             }
         }
-        Ok(Cast { columns, roles })
+        Ok(Cast { columns, roles, watch })
     }
 
     pub fn get(&self, role: Role) -> Option<(&'t str, &'t Column<'a>)> {

@@ -6,6 +6,7 @@ use crate::matrix::{NONE, Role};
 use crate::table::{Column, Table};
 use crate::value::Stance;
 use serde::Serialize;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Everything that leads to the scores of a fact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -107,6 +108,12 @@ pub struct ReportDetail {
 /// More claims of a fact than this are not related to each other in words.
 const MAX_RELATED: usize = 200;
 
+/// Each string once, in order of first appearance.
+fn distinct<'a>(words: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    words.filter(|word| seen.insert(*word)).cloned().collect()
+}
+
 /// One row of the table of claims.
 struct ClaimRow {
     fact: usize,
@@ -124,10 +131,31 @@ impl Scores {
         let f = self.fact(row);
         let analysis = self.analysis(row);
         let labels: Vec<String> = m.claims(f).map(|c| m.claim_label(f, c)).collect();
-        let reports: Vec<ReportDetail> = m.reports(f).map(|r| self.report(f, r, &labels, &analysis.comparable)).collect();
+        let reports: Vec<ReportDetail> =
+            m.reports(f).map(|r| self.report(f, r, &labels, &analysis.comparable)).collect();
         let name = |u: &super::Unit| m.voice_name(u.name).into_owned();
-        let has = |u: &super::Unit, k: usize| u.votes.iter().find(|(claim, _)| *claim == k).map(|(_, part)| *part);
-        let position = |k: usize| analysis.positions.iter().position(|p| p.claims.contains(&k));
+        let mut position_of = vec![None; labels.len()];
+        for (i, position) in analysis.positions.iter().enumerate() {
+            position.claims.iter().for_each(|k| position_of[*k] = Some(i));
+        }
+        let mut units_of: Vec<Vec<String>> = vec![vec![]; labels.len()];
+        let mut parts_of: Vec<Vec<Part>> = vec![vec![]; analysis.positions.len()];
+        for unit in &analysis.units {
+            let mut parts: BTreeMap<usize, f64> = BTreeMap::new();
+            for (k, part) in &unit.votes {
+                units_of[*k].push(name(unit));
+                if let Some(position) = position_of[*k] {
+                    *parts.entry(position).or_default() += part;
+                }
+            }
+            for (position, part) in parts {
+                parts_of[position].push(Part { name: name(unit), part });
+            }
+        }
+        let mut reports_of: Vec<Vec<usize>> = vec![vec![]; labels.len()];
+        for (i, r) in m.reports(f).enumerate().filter(|(_, r)| m.stance(*r) != Stance::Neither) {
+            reports_of[m.entries[r].claim as usize].push(i);
+        }
         let related = labels.len() <= MAX_RELATED;
         let others = |k: usize, is: &dyn Fn(crate::value::Relation) -> bool| -> Vec<String> {
             let compared = |j: &usize| *j != k && analysis.comparable[k] && analysis.comparable[*j];
@@ -143,55 +171,47 @@ impl Scores {
                 belief: (analysis.n_effective > 0.0 && analysis.comparable[k]).then_some(analysis.belief[k]),
                 plausibility: (analysis.n_effective > 0.0 && analysis.comparable[k])
                     .then_some(analysis.plausibility[k]),
-                position: position(k),
+                position: position_of[k],
                 voiced: analysis.mass[k] > 0.0,
                 comparable: analysis.comparable[k],
                 disputed: analysis.disputed[k],
                 entails: others(k, &|r| r.entails),
                 conflicts_with: others(k, &|r| r.is_conflict()),
-                units: analysis.units.iter().filter(|u| has(u, k).is_some()).map(name).collect(),
-                reports: (0..reports.len())
-                    .filter(|i| {
-                        m.entries[m.reports(f).start + i].claim as usize == k && reports[*i].stance != "neither"
-                    })
-                    .collect(),
+                units: std::mem::take(&mut units_of[k]),
+                reports: std::mem::take(&mut reports_of[k]),
             })
             .collect();
         let positions = analysis
             .positions
             .iter()
-            .map(|p| PositionDetail {
+            .zip(parts_of)
+            .map(|(p, units)| PositionDetail {
                 head: labels[p.head].clone(),
                 mass: p.mass,
                 share: p.mass / analysis.n_effective,
                 claims: p.claims.iter().map(|k| labels[*k].clone()).collect(),
-                units: analysis
-                    .units
-                    .iter()
-                    .map(|u| Part { name: name(u), part: p.claims.iter().filter_map(|k| has(u, *k)).sum() })
-                    .filter(|part| part.part > 0.0)
-                    .collect(),
+                units,
             })
             .collect();
+        let mut by_unit: HashMap<&str, Vec<&ReportDetail>> = HashMap::new();
+        for report in reports.iter().filter(|r| r.counted) {
+            by_unit.entry(report.unit.as_deref().unwrap_or("")).or_default().push(report);
+        }
         let units = analysis
             .units
             .iter()
             .map(|u| {
                 let unit_name = name(u);
-                let of = |field: fn(&ReportDetail) -> &String| {
-                    let mut names: Vec<String> = Vec::new();
-                    for r in reports.iter().filter(|r| r.counted && r.unit.as_ref() == Some(&unit_name)) {
-                        if !names.contains(field(r)) {
-                            names.push(field(r).clone());
-                        }
-                    }
-                    names
-                };
+                let own = by_unit.get(unit_name.as_str()).map_or(&[][..], Vec::as_slice);
                 UnitDetail {
                     weight: u.weight,
-                    origins: of(|r| &r.origin),
-                    sources: of(|r| &r.source),
-                    claims: u.votes.iter().map(|(k, part)| ClaimPart { label: labels[*k].clone(), part: *part }).collect(),
+                    origins: distinct(own.iter().map(|r| &r.origin)),
+                    sources: distinct(own.iter().map(|r| &r.source)),
+                    claims: u
+                        .votes
+                        .iter()
+                        .map(|(k, part)| ClaimPart { label: labels[*k].clone(), part: *part })
+                        .collect(),
                     name: unit_name,
                 }
             })

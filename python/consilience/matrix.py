@@ -1,0 +1,466 @@
+"""The claim-by-source matrix."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from . import _core, display, files
+from .errors import ConsilienceWarning, DataError, ParameterError
+from .progress import progress
+from .result import Table
+from .scores import FactScores
+from .words import LEVELS, count, join
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from scipy.sparse import csr_array
+
+__all__ = ["ClaimMatrix", "score"]
+
+_ROLES: Final = (
+    "fact", "source", "value", "kind", "qualifier", "low", "high", "stance", "origin", "party", "via", "wording",
+    "std_error", "weight", "unit", "time", "document", "start", "end",
+)  # fmt: skip
+
+
+class ClaimMatrix:
+    """Reports as a sparse matrix: a row a claim, grouped by fact; a column a source; an entry where a source takes a stand.
+
+    Build it once, score it as often as you like. It is immutable; ``select`` and ``concat`` give new ones.
+
+    Parameters
+    ----------
+    reports : table, dict of columns, or path
+        One row a report. Anything with the Arrow PyCapsule interface (pandas, polars, pyarrow, duckdb, ...), a dict of lists or
+        arrays, or the path of a CSV, JSON lines or Parquet file.
+    fact, source, value : str, optional
+        Columns that say what is asked, who reports and what. By default the columns of these names, else ``task``, ``worker``
+        and ``label``. Facts and sources are strings or integers without nulls; a row whose value is null is dropped and counted.
+    kind : str or dict, optional
+        How values are compared: the name of a kind for all facts (``"nominal"``, ``"ordinal"``, ``"interval"``, ``"ratio"``,
+        ``"circular"``, ``"boolean"``, ``"date"``, ``"set"``, ``"text"``), the name of a column, or a dict of fact and kind. By
+        default the column ``kind``, else the type of the values; integers may be labels or numbers, so they need it said.
+    qualifier, low, high, stance : str, optional
+        Columns that say how exactly, in which range, and whether it is asserted, denied or neither.
+    origin, party, via : str, optional
+        Columns that name the voice a source relays, the interest this voice belongs to, and the outlet between the two.
+    wording, std_error, weight, unit, time, document, start, end : str, optional
+        Columns with the words of the report, its standard error (> 0), its weight (>= 0), its unit, and where it stands.
+    facts : table, dict of columns, or path, optional
+        A row a fact: ``fact`` and any of ``question``, ``kind``, ``unit`` and further columns, shown with the scores.
+    broader : dict, table or path, optional
+        Which label lies within which: ``{"Kursk region": "Russia"}``, or a table with the columns ``value`` and ``broader``.
+    order : list of str, or dict of fact and list, optional
+        Words of ordinal scales, lowest first.
+    period : float > 0, or dict of fact and float, optional
+        After how much circular scales start again.
+    about : {"digits", "exact"} or float >= 0
+        What "about v" means: half a unit of v's last significant digit, v itself, or this fraction of v either way.
+    tolerance : float >= 0, or dict of fact and float, optional
+        Numbers that differ by no more than this agree.
+    anonymous : str or iterable of str
+        Origins that stand for nobody ("reportedly"): shown and counted, without a vote.
+
+    Raises
+    ------
+    DataError
+        If the reports cannot be used; names row, column and value, and says what to do.
+    ParameterError
+        If an option is unknown or out of range; lists what it takes.
+
+    Warns
+    -----
+    ConsilienceWarning
+        If an option names facts that have no report.
+
+    Notes
+    -----
+    Rows count from 0. A row that repeats an earlier one is dropped and counted as a duplicate. The pages *Input* and *Concepts* of
+    the documentation have every rule.
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> reports = {"fact": ["speed"] * 3, "source": ["a", "b", "c"], "value": [90, 80, 100], "qualifier": ["at_most", None, None]}
+    >>> m = cs.ClaimMatrix(reports, kind="ratio")
+    >>> m
+    ClaimMatrix: 1 fact, 3 sources, 3 claims, 3 reports
+    kinds: ratio
+    one voice: every source counts as a voice of its own
+    score() says how far the sources agree on each fact
+    >>> m.claims["claim"]
+    ['at_most 90', '80', '100']
+    """
+
+    __slots__ = ("_core",)
+
+    _core: _core.ClaimMatrix
+
+    def __init__(
+        self,
+        reports: Any,
+        *,
+        fact: str | None = None,
+        source: str | None = None,
+        value: str | None = None,
+        kind: str | Mapping[Any, str] | None = None,
+        qualifier: str | None = None,
+        low: str | None = None,
+        high: str | None = None,
+        stance: str | None = None,
+        origin: str | None = None,
+        party: str | None = None,
+        via: str | None = None,
+        wording: str | None = None,
+        std_error: str | None = None,
+        weight: str | None = None,
+        unit: str | None = None,
+        time: str | None = None,
+        document: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        facts: Any = None,
+        broader: Any = None,
+        order: Iterable[str] | Mapping[Any, Iterable[str]] | None = None,
+        period: float | Mapping[Any, float] | None = None,
+        about: str | float = "digits",
+        tolerance: float | Mapping[Any, float] | None = None,
+        anonymous: str | Iterable[str] = ("unnamed",),
+    ) -> None:
+        given = locals()
+        roles = {role: given[role] for role in _ROLES if role != "kind" and given[role] is not None}
+        for role, name in roles.items():
+            if not isinstance(name, str):
+                raise ParameterError(f"{role}={name!r}: name a column of the table; values stand in the table itself")
+        with progress("Building the matrix") as report:
+            built = _core.ClaimMatrix.build(
+                files.read_table(reports),
+                roles=roles,
+                kind=kind,
+                facts=files.read_table(facts, "facts"),
+                broader=files.read_table(broader, "broader"),
+                order=order,
+                period=period,
+                about=about,
+                tolerance=tolerance,
+                anonymous=anonymous,
+                progress=report,
+            )
+        object.__setattr__(self, "_core", built)
+        for sentence in built.warnings:
+            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+
+    @classmethod
+    def _of(cls, core: _core.ClaimMatrix) -> ClaimMatrix:
+        matrix = cls.__new__(cls)
+        object.__setattr__(matrix, "_core", core)
+        return matrix
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a ClaimMatrix cannot be changed: build another, or use select() and concat()")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
+    # What it holds.
+
+    @property
+    def n_facts(self) -> int:
+        """Facts with at least one report."""
+        return self._core.n_facts
+
+    @property
+    def n_sources(self) -> int:
+        """Sources with at least one report."""
+        return self._core.n_sources
+
+    @property
+    def n_claims(self) -> int:
+        """Claims that someone asserts or denies."""
+        return self._core.n_claims
+
+    @property
+    def n_reports(self) -> int:
+        """Reports, without duplicates and rows that have no value."""
+        return self._core.n_reports
+
+    @property
+    def n_duplicates(self) -> int:
+        """Rows left out because they repeat an earlier one."""
+        return self._core.n_duplicates
+
+    @property
+    def n_dropped(self) -> int:
+        """Rows left out because they have no value."""
+        return self._core.n_dropped
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        return self._core.nbytes
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Claims and sources."""
+        return self.n_claims, self.n_sources
+
+    @property
+    def independence(self) -> str:
+        """What ``score()`` counts as one voice unless told otherwise: "party", "origin" or "source"."""
+        return self._core.independence
+
+    @property
+    def facts(self) -> Table:
+        """One row a fact, in order of first appearance: label, question, kind, unit, counts."""
+        return Table(self._core.facts, "facts")
+
+    @property
+    def sources(self) -> Table:
+        """One row a source, in order of first appearance: label and counts; column j of the matrix is row j."""
+        return Table(self._core.sources, "sources")
+
+    @property
+    def claims(self) -> Table:
+        """One row a claim, grouped by fact; row i of the matrix is row i."""
+        return Table(self._core.claims, "claims")
+
+    @property
+    def reports(self) -> Table:
+        """One row a report, grouped by fact, duplicates left out."""
+        return Table(self._core.reports, "reports")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Version, options, a hash of the content, and counts of what was read and left out."""
+        return self._core.metadata()
+
+    # What one can do with it.
+
+    def score(self, *, independence: str | None = None, majority: float = 0.95, confidence: float = 0.95) -> FactScores:
+        """Score agreement and uncertainty of every fact.
+
+        Parameters
+        ----------
+        independence : {"source", "origin", "party"}, optional
+            What counts as one voice. By default party if there is such a column, else origin, else source.
+        majority : float in (0.5, 1]
+            A disputed fact counts as decided by majority from this probability of the lead on.
+        confidence : float in (0, 1)
+            Coverage of the intervals.
+
+        Returns
+        -------
+        FactScores
+            A row a fact: status, answer, agreement in [0, 1] with its interval, positions, uncertainty in [0, 1], counts. What
+            does not exist is null, and ``reason`` says why.
+
+        Raises
+        ------
+        ParameterError
+            If an option is unknown or out of range.
+        DataError
+            If one fact has too many claims that may overlap to compare them pair by pair.
+
+        Notes
+        -----
+        Agreement is the chance that two independent voices agree: with labels Fleiss's P_i, with its interval from the variance of
+        a U-statistic. See the page *Concepts*.
+
+        References
+        ----------
+        Fleiss (1971), doi:10.1037/h0031619. Hoeffding (1948), doi:10.1214/aoms/1177730196. Jøsang, Cho & Chen (2018).
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> m = cs.datasets.load_kursk()
+        >>> scores = m.score(independence="origin")
+        >>> scores.where(status="contested")["fact"][:2]
+        ['troops.present_in_russia', 'troops.total_in_russia']
+        """
+        with progress("Scoring facts") as report:
+            scores = self._core.score(independence=independence, majority=majority, confidence=confidence, progress=report)
+        for sentence in scores.warnings:
+            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+        return FactScores(scores)
+
+    def select(self, *, facts: Iterable[Any] | None = None, sources: Iterable[Any] | None = None) -> ClaimMatrix:
+        """Only these facts and sources, in the order they have here; None takes all.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.datasets.load_kursk().select(facts=["incursion.start"], sources=["E-cnn", "A-hill"]).n_sources
+        2
+        """
+        facts, sources = (None if x is None else list(x) if not isinstance(x, str) else [x] for x in (facts, sources))
+        return self._of(self._core.select(facts=facts, sources=sources))
+
+    @classmethod
+    def concat(cls, matrices: Iterable[ClaimMatrix]) -> ClaimMatrix:
+        """Several matrices as one, as if their reports had come in one table."""
+        return cls._of(_core.ClaimMatrix.concat([m._core for m in matrices]))
+
+    def to_scipy(self, *, conflicts: str = "error") -> csr_array:
+        """The matrix as a SciPy sparse array: rows as in ``claims``, columns as in ``sources``.
+
+        Entries are stance times weight: 1 asserts, -1 denies; silence and "neither" are 0.
+
+        Parameters
+        ----------
+        conflicts : {"error", "first", "last", "majority", "drop", "split"}
+            What to do where a source has several values for one fact. "error" names the first five.
+
+        Raises
+        ------
+        DataError
+            For "error", if there is such a source.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> m = cs.ClaimMatrix({"fact": [1, 1], "source": ["a", "b"], "value": ["x", "y"]})
+        >>> m.to_scipy().toarray().tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+        """
+        from scipy.sparse import coo_array
+
+        entries, rows, columns = self._core.to_coo(conflicts)
+        return coo_array((entries, (rows, columns)), shape=self.shape).tocsr()
+
+    def plot(self, *, facts: Iterable[Any] | None = None, limit: int = 40, ax: Axes | None = None) -> Axes:
+        """Draw who claims what: a row a claim, grouped by fact, a column a source, coloured by origin.
+
+        Parameters
+        ----------
+        facts : iterable of labels, optional
+            Facts to show; by default the first ones.
+        limit : int
+            Claims to show at most; what is left out is said below the picture.
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure of fitting size.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        from . import plots
+
+        return plots.picture(self._picture(facts, limit), ax)
+
+    def _picture(self, facts: Iterable[Any] | None, limit: int) -> dict[str, Any]:
+        facts = [facts] if isinstance(facts, str) else None if facts is None else list(facts)
+        return self._core.picture(facts, limit)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the matrix to a file that :meth:`load` reads."""
+        Path(path).write_bytes(self._core.to_bytes())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ClaimMatrix:
+        """The matrix that :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If there is no such file, or it is something else, of another version, or damaged.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise DataError(f"{os.fspath(path)!r} cannot be read: {error.strerror}") from error
+        return cls._of(_core.ClaimMatrix.from_bytes(data))
+
+    def __eq__(self, other: object) -> bool:
+        return self._core == other._core if isinstance(other, ClaimMatrix) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ClaimMatrix._of, (self._core,))
+
+    def __copy__(self) -> ClaimMatrix:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ClaimMatrix:
+        return self
+
+    # How it shows itself.
+
+    def _lines(self) -> list[str]:
+        counts = [
+            count(self.n_facts, "fact"),
+            count(self.n_sources, "source"),
+            count(self.n_claims, "claim"),
+            count(self.n_reports, "report"),
+        ]
+        lines = [f"ClaimMatrix: {', '.join(counts)}"]
+        left_out = []
+        if self.n_duplicates:
+            left_out.append(count(self.n_duplicates, "duplicate"))
+        if self.n_dropped:
+            left_out.append(f"{count(self.n_dropped, 'row')} without a value")
+        if left_out:
+            lines.append(f"left out: {join(left_out)}")
+        lines.append(f"kinds: {', '.join(self.metadata['options']['kinds'])}")
+        lines.append(f"one voice: {LEVELS[self.independence]}")
+        return lines
+
+    def __repr__(self) -> str:
+        return "\n".join([*self._lines(), "score() says how far the sources agree on each fact"])
+
+    def _repr_html_(self) -> str:
+        head, *notes = self._lines()
+        return display.fragment(
+            f'<div class="cs-head">{display.escape(head)}</div>',
+            *(f'<div class="cs-note">{display.escape(note)}</div>' for note in notes),
+            display.picture(self._picture(None, 24)),
+        )
+
+
+def score(
+    reports: Any,
+    *,
+    independence: str | None = None,
+    majority: float = 0.95,
+    confidence: float = 0.95,
+    **options: Any,
+) -> FactScores:
+    """Score agreement and uncertainty of every fact, in one call.
+
+    Parameters
+    ----------
+    reports : ClaimMatrix, table, dict of columns, or path
+        A matrix, or whatever :class:`ClaimMatrix` takes.
+    independence, majority, confidence
+        As for :meth:`ClaimMatrix.score`.
+    **options
+        As for :class:`ClaimMatrix`.
+
+    Returns
+    -------
+    FactScores
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> answers = {"task": [1, 1, 1, 2, 2], "worker": list("abcab"), "label": [0, 0, 1, 1, 1]}
+    >>> cs.score(answers).to_dict(["fact", "status", "value"])
+    {'fact': [1, 2], 'status': ['contested', 'unanimous'], 'value': [None, 1]}
+    """
+    if isinstance(reports, ClaimMatrix):
+        if options:
+            raise ParameterError(f"{', '.join(options)}: these belong to ClaimMatrix(...), and the matrix is built already")
+        matrix = reports
+    else:
+        try:
+            matrix = ClaimMatrix(reports, **options)
+        except TypeError as error:
+            if "unexpected keyword" not in str(error):
+                raise
+            raise ParameterError(f"{error.args[0].split(') ')[-1]}; options are those of ClaimMatrix and of ClaimMatrix.score") from None
+    return matrix.score(independence=independence, majority=majority, confidence=confidence)
