@@ -107,15 +107,20 @@ impl Arrays {
     /// The column, lent. `name` is for messages.
     pub fn column(&self, name: &str) -> PyResult<Column<'_>> {
         let chunks: Option<Vec<Chunk<'_>>> = self.chunks.iter().map(|array| chunk(array)).collect();
-        let chunks = chunks.ok_or_else(|| self.unsupported(name))?;
+        let chunks = chunks.filter(|_| self.meaning().is_none()).ok_or_else(|| self.unsupported(name))?;
         Ok(Column { chunks, ordered: self.field.dict_is_ordered() == Some(true) })
+    }
+
+    /// What pandas means by the values where it is not what they are: a period's number, say.
+    fn meaning(&self) -> Option<&str> {
+        self.field.extension_type_name().filter(|name| name.starts_with("pandas."))
     }
 
     fn unsupported(&self, name: &str) -> PyErr {
         DataError::new_err(format!(
             "column {name:?} is of Arrow type {}, which is not read; cast it to strings, numbers, booleans, dates, timestamps or \
              lists of strings, or leave the column out",
-            self.field.data_type()
+            self.meaning().map_or_else(|| self.field.data_type().to_string(), str::to_owned)
         ))
     }
 }

@@ -54,7 +54,7 @@ impl<'py> Input<'py> {
         } else {
             return Err(no_table(object, role));
         };
-        check_lengths(&columns)?;
+        check(&columns)?;
         Ok(Input(Held::Columns(columns)))
     }
 
@@ -161,16 +161,17 @@ fn frame_columns<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Vec<(String, HeldCo
     frame.call_method0("items")?.try_iter()?.map(column).collect()
 }
 
-/// A pandas Series without Arrow: by way of NumPy; what pandas takes for missing is null.
+/// A pandas Series without Arrow, an Index or a Categorical: by way of NumPy; what pandas takes for missing is null.
 fn series<'py>(name: &str, series: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py>> {
     let py = series.py();
-    if series.hasattr("cat")? {
-        let categories = series.getattr("cat")?;
-        let words = list::column(py, name, categories.getattr("categories")?.try_iter()?)?;
-        let codes = categories.getattr("codes")?.call_method1("to_numpy", ("int64",))?.extract::<Vec<i64>>()?;
-        return Ok(list::categorical(words, &codes, categories.getattr("ordered")?.extract()?));
+    let asarray = py.import("numpy")?.getattr("asarray")?;
+    let categorical = if series.hasattr("cat")? { series.getattr("cat")? } else { series.clone() };
+    if categorical.hasattr("codes")? && categorical.hasattr("ordered")? {
+        let words = list::column(py, name, categorical.getattr("categories")?.try_iter()?)?;
+        let codes: Vec<i64> = asarray.call1((categorical.getattr("codes")?, "int64"))?.extract()?;
+        return Ok(list::categorical(words, &codes, categorical.getattr("ordered")?.extract()?));
     }
-    let missing: Vec<bool> = series.call_method0("isna")?.call_method0("to_numpy")?.extract()?;
+    let missing: Vec<bool> = asarray.call1((series.call_method0("isna")?,))?.extract()?;
     if missing.contains(&true) {
         let objects = series.call_method1("astype", ("object",))?.call_method0("tolist")?;
         let values = objects.try_iter()?.zip(missing).map(|(value, missing)| match missing {
@@ -179,8 +180,7 @@ fn series<'py>(name: &str, series: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'p
         });
         return list::column(py, name, values);
     }
-    let array = series.call_method0("to_numpy")?;
-    crate::numbers::read(name, &array)
+    crate::numbers::read(name, &asarray.call1((series,))?)
 }
 
 fn is_pandas(object: &Bound<'_, PyAny>) -> bool {
@@ -191,9 +191,13 @@ fn is_pandas_frame(object: &Bound<'_, PyAny>) -> bool {
     is_pandas(object) && object.hasattr("columns").unwrap_or(false) && object.hasattr("items").unwrap_or(false)
 }
 
-fn check_lengths(columns: &[(String, HeldColumn<'_>)]) -> PyResult<()> {
+/// Columns have names of their own and one length.
+fn check(columns: &[(String, HeldColumn<'_>)]) -> PyResult<()> {
     let mut first: Option<(&str, usize)> = None;
-    for (name, column) in columns {
+    for (i, (name, column)) in columns.iter().enumerate() {
+        if columns[..i].iter().any(|(other, _)| other == name) {
+            return Err(DataError::new_err(format!("two columns are called {name:?}; rename one of them")));
+        }
         let rows = column.lend(name)?.len();
         let (first_name, first_rows) = *first.get_or_insert((name, rows));
         if rows != first_rows {

@@ -478,7 +478,12 @@ fn numbers(
         }
         .into()),
     };
-    floats(column, role.name(), name, cast.watch)?.into_iter().enumerate().map(read).collect::<Result<Vec<f64>>>().map(Some)
+    floats(column, role.name(), name, cast.watch)?
+        .into_iter()
+        .enumerate()
+        .map(read)
+        .collect::<Result<Vec<f64>>>()
+        .map(Some)
 }
 
 /// Lower and upper ends in one dictionary.

@@ -131,11 +131,7 @@ fn class(column: &Column<'_>, role: &str, name: &str) -> Result<Class> {
 const PIECE: usize = 1 << 18;
 
 /// Hands each chunk on with its leaf: the chunk itself, piece by piece, or the dictionary that its values are looked up in.
-fn each_piece(
-    column: &Column<'_>,
-    watch: &Watch,
-    mut f: impl FnMut(&Chunk<'_>, Option<&Chunk<'_>>),
-) -> Result<()> {
+fn each_piece(column: &Column<'_>, watch: &Watch, mut f: impl FnMut(&Chunk<'_>, Option<&Chunk<'_>>)) -> Result<()> {
     for chunk in &column.chunks {
         watch.tick(0)?;
         let rows = chunk.data.len();
@@ -529,7 +525,8 @@ mod tests {
     fn minus_zero_is_zero_and_nan_is_an_error() {
         let (ids, names) = ids(&Column::of(Data::F64(Cow::Owned(vec![0.0, -0.0, 0.1]))));
         assert_eq!((ids, names), (vec![0, 0, 1], vec!["0".into(), "0.1".into()]));
-        let error = encode(&Column::of(Data::F64(Cow::Owned(vec![0.0, f64::NAN]))), "value", "v", &Watch::default()).unwrap_err();
+        let error = encode(&Column::of(Data::F64(Cow::Owned(vec![0.0, f64::NAN]))), "value", "v", &Watch::default())
+            .unwrap_err();
         assert!(error.to_string().starts_with("row 1, column \"v\": \"NaN\" is not a finite number"), "{error}");
     }
 

@@ -1,0 +1,179 @@
+"""Pictures: the matrix, and agreement by fact. matplotlib is imported when the first one is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from .display import OWN, cell_colour, clip, label, origin_colours
+from .result import Table
+from .words import STATUSES, claim_text, count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["agreement", "picture"]
+
+#: Facts that have a row with their label; more are drawn as a curve.
+_ROWS: Final = 60
+#: Points of the curve; of more facts as many are drawn, evenly spaced.
+_POINTS: Final = 20_000
+
+_MARKS: Final = {"asserts": "o", "denies": "X", "neither": "o"}
+
+
+def _plain(text: str) -> str:
+    """Text that matplotlib takes as it is: a dollar sign does not begin a formula."""
+    return text.replace("$", r"\$")
+
+
+def _axes(ax: Axes | None, width: float, height: float) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
+    """The matrix: a row a claim, grouped by fact; a column a source; a mark where the source takes a stand."""
+    claims, sources = data["claims"], data["sources"]
+    colours = origin_colours(data)
+    # Each fact has a line for its own label above its claims.
+    y, lines, headings = 0.0, [], []
+    last = None
+    for claim in claims:
+        if claim["fact"] != last:
+            y += 0.35 if last is not None else 0.0
+            headings.append((y, claim["fact"]))
+            last = claim["fact"]
+            y += 1.0
+        lines.append(y)
+        y += 1.0
+    n_columns = len(sources)
+    ax = _axes(ax, 4.2 + 0.62 * max(n_columns, 3) + 1.6, 1.3 + 0.27 * max(y, 4))
+
+    for at in lines:
+        ax.axhline(at, color="#88888833", linewidth=0.8, zorder=0)
+    for stance, mark in _MARKS.items():
+        cells = [c for c in data["cells"] if c["stance"] == stance]
+        if not cells:
+            continue
+        edge = [cell_colour(c, colours) for c in cells]
+        ax.scatter(
+            [c["source"] for c in cells],
+            [lines[c["claim"]] for c in cells],
+            s=62,
+            marker=mark,
+            facecolors="none" if stance == "neither" else edge,
+            edgecolors=edge,
+            linewidths=1.4 if stance == "neither" else 0.6,
+            zorder=2,
+        )
+    ax.set_xlim(-0.6, n_columns - 0.4)
+    ax.set_ylim(y - 0.3, -0.7)
+    ax.set_xticks(range(n_columns), [_plain(label(s, 24)) for s in sources], rotation=40, ha="left", rotation_mode="anchor")
+    ax.xaxis.tick_top()
+    ax.set_yticks(lines, [_plain(label(claim_text(c["label"]), 44)) for c in claims])
+    ax.tick_params(length=0)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    for at, fact in headings:
+        text = data["questions"][fact] or label(data["facts"][fact], 60)
+        ax.annotate(
+            _plain(clip(text, 76)), (0, at), xycoords=("axes fraction", "data"), xytext=(-4, 0), textcoords="offset points",
+            va="center", ha="left" if ax.get_position().width < 0.05 else "center", fontweight="bold", fontsize="medium",
+            annotation_clip=False,
+        )  # fmt: skip
+    _legend(ax, data, colours)
+    if data["n_claims_left_out"]:
+        left = f"{count(data['n_claims_left_out'], 'more claim')} of {count(data['n_facts_left_out'], 'fact')} not shown"
+        ax.set_xlabel(left, fontsize="small", color="#777777")
+    return ax
+
+
+def _legend(ax: Axes, data: dict[str, Any], colours: dict[str, str]) -> None:
+    from matplotlib.lines import Line2D
+
+    def mark(text: str, colour: str, marker: str = "o", filled: bool = True) -> Line2D:
+        face = colour if filled else "none"
+        return Line2D([], [], linestyle="", marker=marker, color=colour, markerfacecolor=face, markersize=7, label=_plain(text))
+
+    handles = [mark(label(origin, 26), colour) for origin, colour in colours.items()]
+    if any(c["own"] for c in data["cells"]):
+        handles.append(mark("in its own voice", OWN))
+    stances = {c["stance"] for c in data["cells"]}
+    if "denies" in stances:
+        handles.append(mark("denies", OWN, "X"))
+    if "neither" in stances:
+        handles.append(mark("takes no stand", OWN, filled=False))
+    if handles:
+        ax.legend(
+            handles=handles, title="whose word it is", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False,
+            fontsize="small", title_fontsize="small", alignment="left",
+        )  # fmt: skip
+
+
+def agreement(data: Table, n_facts: int, confidence: float, ax: Axes | None) -> Axes:
+    """Agreement with its interval by fact: rows with labels for few facts, a curve a status for many."""
+    columns = data.to_dict()
+    n = len(data)
+    few = n <= _ROWS
+    ax = _axes(ax, 8.0, 1.6 + 0.24 * max(n, 4) if few else 4.6)
+    draw = _rows if few else _curves
+    if n:
+        draw(ax, columns)
+    else:
+        ax.text(0.5, 0.5, "no fact has two voices to compare", transform=ax.transAxes, ha="center", va="center", color="#777777")
+    left = n_facts - n
+    title = f"Agreement of independent voices, with {confidence:.0%} intervals"
+    note = f"{count(n, 'fact')} with two voices or more" + (f"; {left:,} without are not shown" if left else "")
+    ax.set_title(f"{title}\n{note}", loc="left", fontsize="medium")
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def _rows(ax: Axes, columns: dict[str, list[Any]]) -> None:
+    n = len(columns["fact"])
+    y = np.arange(n)
+    for status, group in _groups(columns):
+        colour = STATUSES[status].colour
+        low, high = (np.array(columns[end])[group] for end in ("agreement_low", "agreement_high"))
+        ax.hlines(y[group], low, high, color=colour, alpha=0.45, linewidth=4)
+        ax.plot(np.array(columns["agreement"])[group], y[group], "o", color=colour, markersize=6, label=f"{status} ({len(group):,})")
+    ax.set_yticks(y, [_plain(label(f, 44)) for f in columns["fact"]])
+    ax.set_ylim(n - 0.4, -0.6)
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_xlabel("agreement")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color="#88888833", linewidth=0.8)
+    _key(ax)
+
+
+def _curves(ax: Axes, columns: dict[str, list[Any]]) -> None:
+    n = len(columns["fact"])
+    step = max(1, -(-n // _POINTS))
+    for status, group in _groups(columns):
+        x = group[::step]
+        colour = STATUSES[status].colour
+        value, low, high = (np.array(columns[c])[x] for c in ("agreement", "agreement_low", "agreement_high"))
+        ax.fill_between(x, low, high, step="mid", color=colour, alpha=0.25, linewidth=0)
+        ax.plot(x, value, drawstyle="steps-mid", color=colour, linewidth=2, label=f"{status} ({len(group):,})")
+    ax.set_xlim(-0.5, n - 0.5)
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_ylabel("agreement")
+    ax.set_xlabel("facts by status, the least agreement first")
+    ax.grid(axis="y", color="#88888833", linewidth=0.8)
+    _key(ax)
+
+
+def _groups(columns: dict[str, list[Any]]) -> list[tuple[str, Any]]:
+    """Each status that occurs with the places of its facts."""
+    status = np.array(columns["status"], object)
+    return [(name, np.flatnonzero(status == name)) for name in STATUSES if (status == name).any()]
+
+
+def _key(ax: Axes) -> None:
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
