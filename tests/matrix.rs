@@ -107,6 +107,20 @@ fn saved_bytes_come_back_and_others_are_refused() {
 }
 
 #[test]
+fn equal_reports_give_equal_bytes() {
+    let broader = || {
+        consilience::value::Broader::new(["abc", "bcd", "cde", "def"].map(|w| (w[..1].to_owned(), w[1..2].to_owned())))
+    };
+    let tolerance = || PerFact { all: None, by_fact: [("f".to_owned(), 1.0), ("g".to_owned(), 2.0)].into() };
+    let bytes = || {
+        let options = Options { broader: Some(broader().unwrap()), tolerance: tolerance(), ..Options::default() };
+        Matrix::build(&relayed(), &options, &Watch::default()).unwrap().to_bytes().unwrap()
+    };
+    let first = bytes();
+    assert!((0..20).all(|_| bytes() == first), "the bytes depend on more than the reports");
+}
+
+#[test]
 fn parts_and_wholes() {
     let matrix = build(&relayed());
     let part = matrix.select(Some(&["f".to_owned()]), None).unwrap();

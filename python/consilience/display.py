@@ -9,22 +9,25 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .words import STATUSES, claim_text, count, title
 
 __all__ = [
     "CSS",
+    "Mark",
     "Text",
     "bar",
     "cell",
     "chip",
     "clip",
+    "colour_of",
     "escape",
     "fragment",
     "html_table",
     "interval",
     "label",
+    "marks_by_place",
     "number",
     "origin_colours",
     "picture",
@@ -250,7 +253,7 @@ padding:.3em .8em .3em 0;text-align:left;white-space:nowrap;background:transpare
 .consilience table.cs-t tbody td{border:0;border-bottom:1px solid var(--cs-line);padding:.32em .8em .32em 0;text-align:left;
 vertical-align:top;max-width:26em;overflow-wrap:anywhere;background:transparent}
 .consilience table.cs-t .cs-r{text-align:right;white-space:nowrap}
-.consilience table.cs-t .cs-w{white-space:nowrap}
+.consilience table.cs-t .cs-w,.consilience .cs-w{white-space:nowrap}
 .consilience .cs-q{opacity:.68;font-size:12px}
 .consilience .cs-chip{white-space:nowrap}
 .consilience .cs-dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.42em;vertical-align:.03em}
@@ -358,12 +361,29 @@ def origin_colours(data: dict[str, Any]) -> dict[str, str]:
     return dict(zip(ranked, _PALETTE, strict=False))
 
 
-def cell_colour(c: dict[str, Any], colours: dict[str, str]) -> str:
-    """The colour of a cell: that of its first origin."""
-    return OWN if c["own"] or not c["origins"] else colours.get(c["origins"][0], OTHER)
+class Mark(NamedTuple):
+    """One origin's stand in a cell of the picture; ``origin`` is None where the source speaks for itself."""
+
+    stance: str
+    origin: str | None
+
+
+def marks_by_place(data: dict[str, Any]) -> dict[tuple[int, int], list[Mark]]:
+    """The marks of each cell (claim, source), in the order of the reports."""
+    places: dict[tuple[int, int], list[Mark]] = {}
+    for c in data["cells"]:
+        origins = [None] if c["own"] or not c["origins"] else c["origins"]
+        places.setdefault((c["claim"], c["source"]), []).extend(Mark(c["stance"], origin) for origin in origins)
+    return places
+
+
+def colour_of(mark: Mark, colours: dict[str, str]) -> str:
+    """The colour of a mark: that of its origin."""
+    return OWN if mark.origin is None else colours.get(mark.origin, OTHER)
 
 
 _SIGNS: Final = {"asserts": "●", "denies": "✕", "neither": "○"}
+_TOLD: Final = {"asserts": "asserts it", "denies": "denies it", "neither": "takes no stand on it"}
 
 
 def picture(data: dict[str, Any]) -> str:
@@ -371,7 +391,7 @@ def picture(data: dict[str, Any]) -> str:
     sources = data["sources"]
     shown = sources[:40]
     colours = origin_colours(data)
-    by_place = {(c["claim"], c["source"]): c for c in data["cells"]}
+    places = marks_by_place(data)
     heads = "".join(f'<th class="cs-s"><bdi>{escape(label(s, 24))}</bdi></th>' for s in shown)
     rows = []
     last = None
@@ -384,13 +404,10 @@ def picture(data: dict[str, Any]) -> str:
             rows.append(f'<tr class="cs-f"><td colspan="{len(shown) + 1}">{fact}</td></tr>')
         cells = []
         for j in range(len(shown)):
-            c = by_place.get((i, j))
-            if c is None:
-                cells.append('<td class="cs-c"></td>')
-                continue
-            who = "in its own voice" if c["own"] else f"relaying {', '.join(c['origins'])}"
-            told = escape(clip(f"{shown[j]} {c['stance']} it, {who}", 120))
-            cells.append(f'<td class="cs-c" title="{told}" style="color:{cell_colour(c, colours)}">{_SIGNS[c["stance"]]}</td>')
+            marks = places.get((i, j), [])
+            told = "; ".join(f"{shown[j]} {_TOLD[m.stance]}, {'in its own voice' if m.origin is None else f'relaying {m.origin}'}" for m in marks)
+            signs = "".join(f'<span style="color:{colour_of(m, colours)}">{_SIGNS[m.stance]}</span>' for m in marks)
+            cells.append(f'<td class="cs-c" title="{escape(clip(told, 300))}">{signs}</td>' if marks else '<td class="cs-c"></td>')
         rows.append(f"<tr><td><bdi>{escape(label(claim_text(claim['label']), 50))}</bdi></td>{''.join(cells)}</tr>")
     keys = "".join(
         f'<span><span class="cs-dot" style="background:{colour}"></span><bdi>{escape(label(origin, 30))}</bdi></span>'

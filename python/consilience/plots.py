@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from .display import OWN, cell_colour, clip, label, origin_colours
+from .display import OWN, clip, colour_of, label, marks_by_place, origin_colours
 from .result import Table
 from .words import STATUSES, claim_text, count
 
@@ -20,7 +20,7 @@ _ROWS: Final = 60
 #: Points of the curve; of more facts as many are drawn, evenly spaced.
 _POINTS: Final = 20_000
 
-_MARKS: Final = {"asserts": "o", "denies": "X", "neither": "o"}
+_SHAPES: Final = {"asserts": "o", "denies": "X", "neither": "o"}
 
 
 def _plain(text: str) -> str:
@@ -56,16 +56,21 @@ def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
 
     for at in lines:
         ax.axhline(at, color="#88888833", linewidth=0.8, zorder=0)
-    for stance, mark in _MARKS.items():
-        cells = [c for c in data["cells"] if c["stance"] == stance]
-        if not cells:
-            continue
-        edge = [cell_colour(c, colours) for c in cells]
+    places = marks_by_place(data)
+    for stance, shape in _SHAPES.items():
+        x, at, edge = [], [], []
+        for (claim, source), marks in places.items():
+            for i, mark in enumerate(marks):
+                if mark.stance == stance:
+                    # Several origins of one source stand side by side.
+                    x.append(source + 0.17 * (i - (len(marks) - 1) / 2))
+                    at.append(lines[claim])
+                    edge.append(colour_of(mark, colours))
         ax.scatter(
-            [c["source"] for c in cells],
-            [lines[c["claim"]] for c in cells],
+            x,
+            at,
             s=62,
-            marker=mark,
+            marker=shape,
             facecolors="none" if stance == "neither" else edge,
             edgecolors=edge,
             linewidths=1.4 if stance == "neither" else 0.6,
@@ -82,9 +87,8 @@ def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
     for at, fact in headings:
         text = data["questions"][fact] or label(data["facts"][fact], 60)
         ax.annotate(
-            _plain(clip(text, 76)), (0, at), xycoords=("axes fraction", "data"), xytext=(-4, 0), textcoords="offset points",
-            va="center", ha="left" if ax.get_position().width < 0.05 else "center", fontweight="bold", fontsize="medium",
-            annotation_clip=False,
+            _plain(clip(text, 76)), (0, at), xycoords=("axes fraction", "data"), va="center", ha="left", fontweight="bold",
+            fontsize="medium", annotation_clip=False,
         )  # fmt: skip
     _legend(ax, data, colours)
     if data["n_claims_left_out"]:

@@ -157,8 +157,8 @@ class FactScores(Result):
         --------
         >>> import consilience as cs
         >>> scores = cs.datasets.load_kursk().score()
-        >>> scores.where(conflict=False, min_n_units=3, max_uncertainty=0.4)["fact"]
-        ['troops.estimator', 'us.confirmed']
+        >>> scores.where(conflict=False, kind="nominal", min_n_units=3)["fact"]
+        ['troops.estimator', 'hur.spokesbody', 'putin.venue', 'treaty.name', 'incursion.by']
         """
         keep: npt.NDArray[np.bool_] = np.ones(len(self), bool)
         known = {"status": list(STATUSES), "kind": _core.kinds().to_dict()["name"]}
@@ -257,8 +257,7 @@ class FactScores(Result):
         Facts without agreement are left out. Statuses come in the order of need for a look, within each the least agreement first.
         """
         agreement = self._numbers("agreement")
-        rank = self._ranks()
-        order = np.lexsort((np.arange(len(self)), agreement, rank))
+        order = np.lexsort((self._numbers("agreement_low"), agreement, self._ranks()))
         order = order[~np.isnan(agreement[order])]
         columns = ["fact", "status", "agreement", "agreement_low", "agreement_high"]
         return Table(self._scores.select(order).table(columns), "agreement by fact")
@@ -375,7 +374,7 @@ class FactScores(Result):
                     display.html_cell(value if value is None else claim_text(str(value))),
                     display.escape(display.number(a)),
                     display.bar(a, low, high, colour),
-                    display.escape(display.interval(low, high)),
+                    f'<span class="cs-w">{display.interval(low, high)}</span>',
                     display.escape(display.number(uncertainty)),
                     f"{n_units:,}",
                     display.escape(display.positions(positions, 120)),

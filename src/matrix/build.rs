@@ -10,7 +10,7 @@ use crate::stats::chunks::map_chunks;
 use crate::table::Values;
 use crate::value::{Context, Order, Qualifier, Stance, Unreadable, Value, kind, kind_id};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Rows of one matrix: row numbers and the mark for "none" fit in 32 bits.
@@ -626,7 +626,7 @@ fn by_fact<T, U>(
     warnings: &mut Vec<String>,
     make: impl Fn(&T) -> U,
 ) -> ByFact<U> {
-    let mut by_fact = HashMap::new();
+    let mut by_fact = BTreeMap::new();
     let mut unknown: Vec<&str> = Vec::new();
     for (fact, value) in &said.by_fact {
         match index.get(fact) {
@@ -957,7 +957,7 @@ struct Counted {
     claim_ptr: Vec<u64>,
     claim_value: Vec<u32>,
     claim_form: Option<Vec<Form>>,
-    duplicates: HashMap<u32, u32>,
+    duplicates: BTreeMap<u32, u32>,
 }
 
 /// What one chunk of facts gives.
@@ -1039,7 +1039,7 @@ impl Grouped {
             let base = fact_ptr[chunk * CHUNK];
             places.extend(part.duplicates.iter().map(|p| base + u64::from(*p)));
         }
-        let mut duplicates = HashMap::new();
+        let mut duplicates = BTreeMap::new();
         if !places.is_empty() {
             leave_out(&mut entries, &mut fact_ptr, &places, &mut duplicates);
         }
@@ -1049,7 +1049,7 @@ impl Grouped {
 }
 
 /// Takes the entries at these places (ascending) out, and counts them by fact.
-fn leave_out(entries: &mut Vec<Entry>, fact_ptr: &mut [u64], places: &[u64], counts: &mut HashMap<u32, u32>) {
+fn leave_out(entries: &mut Vec<Entry>, fact_ptr: &mut [u64], places: &[u64], counts: &mut BTreeMap<u32, u32>) {
     let mut gone = 0;
     let mut place = 0u64;
     entries.retain(|_| {

@@ -15,7 +15,7 @@ pub use options::{Options, PerFact, Role, kind_named};
 
 use crate::value::{About, Broader, Context, Kind, Order, Qualifier, Stance, Stated, Statement, Value, kind};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ const ANONYMOUS: u32 = 1 << 31;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ByFact<T> {
     pub all: Option<T>,
-    pub by_fact: HashMap<u32, T>,
+    pub by_fact: BTreeMap<u32, T>,
 }
 
 impl<T> ByFact<T> {
@@ -138,7 +138,7 @@ pub(crate) struct Inner {
     pub n_read: u64,
     pub n_dropped: u64,
     /// Duplicates left out, by fact; facts without any are not listed.
-    pub duplicates: HashMap<u32, u32>,
+    pub duplicates: BTreeMap<u32, u32>,
     pub warnings: Vec<String>,
 }
 

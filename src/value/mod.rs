@@ -18,7 +18,7 @@ use crate::error::{DataError, Result};
 pub use number::shortest;
 pub use region::{Arc, End, Measured, Region, Relation, Span};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -286,14 +286,14 @@ pub enum About {
 /// The order of an ordinal scale's words.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Order {
-    ranks: HashMap<String, u32>,
+    ranks: BTreeMap<String, u32>,
     words: Vec<String>,
 }
 
 impl Order {
     /// The words from lowest to highest; a word given twice keeps its first rank.
     pub fn new(words: Vec<String>) -> Order {
-        let mut ranks = HashMap::new();
+        let mut ranks = BTreeMap::new();
         for (rank, word) in words.iter().enumerate() {
             ranks.entry(word.clone()).or_insert(rank as u32);
         }
@@ -314,7 +314,7 @@ impl Order {
 /// Which labels lie within which broader ones: a forest.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Broader {
-    parent: HashMap<String, String>,
+    parent: BTreeMap<String, String>,
 }
 
 impl Broader {
@@ -323,7 +323,7 @@ impl Broader {
     /// # Errors
     /// [`DataError::TwoParents`] where a value has two, [`DataError::Cycle`] where a value lies within itself.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Broader> {
-        let mut parent: HashMap<String, String> = HashMap::new();
+        let mut parent: BTreeMap<String, String> = BTreeMap::new();
         let mut order = Vec::new();
         for (value, broader) in pairs {
             match parent.get(&value) {

@@ -45,6 +45,7 @@ def page(scores: FactScores, title: str = "Scores") -> str:
     template = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
     parts = {
         "title": escape(title),
+        "heading": escape(title),
         "style": display.CSS,
         "head": escape(head),
         "strip": display.status_strip(scores.overall["status"]),
