@@ -53,13 +53,16 @@ def samples(n: int, k: int) -> np.ndarray:
 
 def weights_between(labels: list[str], nested: bool) -> np.ndarray:
     """Agreement weight of each two labels."""
+
     def up(label: str) -> set[str]:
         return {label} | (up(BROADER[label]) if nested and label in BROADER else set())
 
     return np.array([[float(a in up(b) or b in up(a)) for b in labels] for a in labels])
 
 
-def coverage(kind: str, shares: tuple[float, ...], nested: bool, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def coverage(
+    kind: str, shares: tuple[float, ...], nested: bool, n: int, confidence: float = 0.95
+) -> tuple[float, float]:
     """The chance that the interval of agreement, and that of the leading share, contains what it estimates."""
     labels = ["true", "false"] if kind == "boolean" else list("abcdefgh"[: len(shares)])
     p = np.array(shares)
@@ -73,10 +76,15 @@ def coverage(kind: str, shares: tuple[float, ...], nested: bool, n: int, confide
         "value": np.array(labels)[np.concatenate([np.repeat(np.arange(len(p)), row) for row in counts])],
     }
     scores = cs.score(reports, kind=kind, broader=BROADER if nested else None, confidence=confidence)
-    columns = {name: np.array(scores[name], float) for name in ("agreement_low", "agreement_high", "share_low", "share_high")}
+    columns = {
+        name: np.array(scores[name], float) for name in ("agreement_low", "agreement_high", "share_low", "share_high")
+    }
     agreement = p @ w @ p
     held = (columns["agreement_low"] <= agreement + 1e-12) & (columns["agreement_high"] >= agreement - 1e-12)
-    heads = [labels.index(str(positions[0]["value"]).lower() if kind == "boolean" else positions[0]["value"]) for positions in scores["positions"]]
+    heads = [
+        labels.index(str(positions[0]["value"]).lower() if kind == "boolean" else positions[0]["value"])
+        for positions in scores["positions"]
+    ]
     # The population's share of all that goes with the head of the leading position.
     share = np.array([p @ w[head] for head in heads])
     kept = (columns["share_low"] <= share + 1e-12) & (columns["share_high"] >= share - 1e-12)

@@ -87,7 +87,11 @@ def polars(df):
             pairs=(count * (count - 1)).sum(),
             leading_value=pl.col("value").get(pl.col("len").arg_max()),
         )
-        .select("fact", "leading_value", agreement=pl.when(pl.col("n") > 1).then(pl.col("pairs") / (pl.col("n") * (pl.col("n") - 1))))
+        .select(
+            "fact",
+            "leading_value",
+            agreement=pl.when(pl.col("n") > 1).then(pl.col("pairs") / (pl.col("n") * (pl.col("n") - 1))),
+        )
         .collect()
     )
     return table
@@ -178,9 +182,13 @@ def row(n_reports: int, coding: str, threads: int, peers: list[str], times: int)
         theirs = in_process(peer, *case)
         cells += [f"{theirs['cpu']:.3g}", f"**{theirs['cpu'] / mine['cpu']:.1f}**"]
         if "check" in theirs:
-            agree = np.isclose(theirs["check"][0], mine["check"][0], rtol=1e-9) and theirs["check"][1] == mine["check"][1]
+            agree = (
+                np.isclose(theirs["check"][0], mine["check"][0], rtol=1e-9) and theirs["check"][1] == mine["check"][1]
+            )
             if not agree:
-                raise SystemExit(f"agreement differs from {peer} on {case}: {mine['check']} here, {theirs['check']} there")
+                raise SystemExit(
+                    f"agreement differs from {peer} on {case}: {mine['check']} here, {theirs['check']} there"
+                )
     return cells
 
 
@@ -212,7 +220,9 @@ def machine() -> str:
     """Versions and cores, for the line below the table."""
     from importlib.metadata import version
 
-    packages = ", ".join(f"{name} {version(name)}" for name in ("consilience", "polars", "crowd-kit", "pandas", "numpy"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("consilience", "polars", "crowd-kit", "pandas", "numpy")
+    )
     return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {packages}."
 
 
@@ -225,7 +235,9 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", choices=["polars", "crowd-kit"], default=["polars", "crowd-kit"])
     parser.add_argument("--times", type=int, default=3, help="runs of each case; the best counts")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
-    parser.add_argument("--case", nargs=3, metavar=("PACKAGE", "REPORTS", "CODING"), help="one case in this process, as JSON")
+    parser.add_argument(
+        "--case", nargs=3, metavar=("PACKAGE", "REPORTS", "CODING"), help="one case in this process, as JSON"
+    )
     options = parser.parse_args()
     if options.case:
         package, n_reports, coding = options.case

@@ -8,9 +8,9 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent / "benches"))
 
-from peers import write_between  # noqa: E402
+from peers import write_between
 
-import consilience as cs  # noqa: E402
+import consilience as cs
 
 
 def rows(table: cs.Table, *columns: str) -> list[str]:

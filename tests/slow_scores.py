@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import math
 from decimal import Decimal
-from fractions import Fraction as F
+from fractions import Fraction
 
 from scipy import integrate, special, stats
 
@@ -28,7 +28,9 @@ def number_text(x):
 def parse(kind, value, options):
     """The parsed value: what makes two reports state the same claim."""
     if kind in ("nominal", "text"):
-        return value if isinstance(value, str) else number_text(value) if isinstance(value, float) else str(value).lower()
+        return (
+            value if isinstance(value, str) else number_text(value) if isinstance(value, float) else str(value).lower()
+        )
     if kind == "boolean":
         return str(value).strip().lower() in ("true", "yes", "1", "t", "1.0")
     if kind == "set":
@@ -42,13 +44,13 @@ def parse(kind, value, options):
     if kind == "ordinal" and options.get("order"):
         return options["order"].index(str(value))
     if kind == "circular":
-        return F(Decimal(str(value))) % F(Decimal(str(options["period"])))
-    return F(float(value))
+        return Fraction(Decimal(str(value))) % Fraction(Decimal(str(options["period"])))
+    return Fraction(float(value))
 
 
 def day_span(text):
     parts = [int(p) for p in text.split("-")]
-    start = dt.date(*(parts + [1, 1])[:3])
+    start = dt.date(*[*parts, 1, 1][:3])
     if len(parts) == 1:
         end = dt.date(parts[0] + 1, 1, 1)
     elif len(parts) == 2:
@@ -72,17 +74,17 @@ def value_text(kind, value, options):
 
 def half(value, about):
     if about == "exact":
-        return F(0)
+        return Fraction(0)
     if about != "digits":
-        return abs(F(value)) * F(about)
-    sign, digits, exponent = Decimal(number_text(value)).as_tuple()
+        return abs(Fraction(value)) * Fraction(about)
+    _, digits, exponent = Decimal(number_text(value)).as_tuple()
     digits = list(digits)
     while len(digits) > 1 and digits[-1] == 0:
         digits.pop()
         exponent += 1
     if digits == [0]:
-        return F(1, 2)
-    return F(10) ** exponent / 2
+        return Fraction(1, 2)
+    return Fraction(10) ** exponent / 2
 
 
 def span_of(kind, r, options):
@@ -93,7 +95,12 @@ def span_of(kind, r, options):
         low = -INF if r["low"] is None else point(r["low"])
         high = INF if r["high"] is None else point(r["high"])
         if kind == "date":
-            return (low[0] if r["low"] is not None else low, r["low"] is not None, high[1] if r["high"] is not None else high, False)
+            return (
+                low[0] if r["low"] is not None else low,
+                r["low"] is not None,
+                high[1] if r["high"] is not None else high,
+                False,
+            )
         span = (low, r["low"] is not None, high, r["high"] is not None)
     elif q == "vague":
         return None
@@ -114,35 +121,35 @@ def span_of(kind, r, options):
         else:
             span = (first, True, last, closed)
     if kind != "date":
-        t = F(Decimal(str(options.get("tolerance") or 0)))
+        t = Fraction(Decimal(str(options.get("tolerance") or 0)))
         span = (span[0] - t / 2, span[1], span[2] + t / 2, span[3])
     return span
 
 
 def inside(a, b):
-    low = a[0] > b[0] or a[0] == b[0] and (b[1] or not a[1])
-    high = a[2] < b[2] or a[2] == b[2] and (b[3] or not a[3])
+    low = a[0] > b[0] or (a[0] == b[0] and (b[1] or not a[1]))
+    high = a[2] < b[2] or (a[2] == b[2] and (b[3] or not a[3]))
     return low and high
 
 
 def apart(a, b):
-    return a[2] < b[0] or a[2] == b[0] and not (a[3] and b[1])
+    return a[2] < b[0] or (a[2] == b[0] and not (a[3] and b[1]))
 
 
 def arc_of(r, options):
     """Points of a fine grid (twentieths of the tenths that tests use), as a set: slow, and certain."""
-    period = F(Decimal(str(options["period"])))
+    period = Fraction(Decimal(str(options["period"])))
     point = lambda v: parse("circular", v, options)
-    t = F(Decimal(str(options.get("tolerance") or 0)))
+    t = Fraction(Decimal(str(options.get("tolerance") or 0)))
     if r["low"] is not None:
         start, width, closed = point(r["low"]), (point(r["high"]) - point(r["low"])) % period, True
     elif r["qualifier"] == "vague":
         return None
     else:
-        h = half(float(point(r["value"])), options.get("about", "digits")) if r["qualifier"] == "about" else F(0)
+        h = half(float(point(r["value"])), options.get("about", "digits")) if r["qualifier"] == "about" else Fraction(0)
         start, width, closed = point(r["value"]) - h, 2 * h, h == 0
     start, width = start - t / 2, width + t
-    grid = F(1, 200)
+    grid = Fraction(1, 200)
     steps = int(width / grid)
     assert width == steps * grid and start == int(start / grid) * grid, "the grid is too coarse for this test"
     turn = int(period / grid)
@@ -190,7 +197,12 @@ def relate_plain(kind, a, b, options):
 def comparable(kind, r, options):
     if kind == "text":
         return False
-    return not (r["qualifier"] == "vague" and r["low"] is None and r["high"] is None and kind not in ("nominal", "set", "boolean"))
+    return not (
+        r["qualifier"] == "vague"
+        and r["low"] is None
+        and r["high"] is None
+        and kind not in ("nominal", "set", "boolean")
+    )
 
 
 def relate(kind, a, b, options):
@@ -230,7 +242,7 @@ def claim_label(kind, r, options, *, parts=False):
 
 def prepare(reports, kind, anonymous):
     """Boolean denials turned, duplicates counted, voices named."""
-    out, seen, duplicates = [], set(), 0
+    out = []
     for r in reports:
         r = {"low": None, "high": None, "qualifier": "exact", "stance": "asserts", "weight": 1.0, "std_error": 0.0, **r}
         if kind == "boolean" and r["stance"] == "denies":
@@ -246,7 +258,15 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
     reports = prepare(reports, kind, anonymous)
     seen, kept = set(), []
     for r in reports:
-        key = (*claim_key(kind, r, options), r["source"], r["origin"], r["qualifier"], r["stance"], r["weight"], r["std_error"])
+        key = (
+            *claim_key(kind, r, options),
+            r["source"],
+            r["origin"],
+            r["qualifier"],
+            r["stance"],
+            r["weight"],
+            r["std_error"],
+        )
         if key not in seen:
             seen.add(key)
             kept.append(r)
@@ -275,7 +295,9 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
             continue
         k = index[claim_key(kind, r, options)]
         if usable[k]:
-            unit = {"source": r["source"], "origin": r["origin"], "party": party_of.get(r["origin"], r["origin"])}[level]
+            unit = {"source": r["source"], "origin": r["origin"], "party": party_of.get(r["origin"], r["origin"])}[
+                level
+            ]
             by_unit.setdefault(unit, []).append((r, k))
 
     def mean(votes):
@@ -323,7 +345,13 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
     def agree(v, w):
         return sum(x * y * W(i, j) for i, x in v.items() for j, y in w.items())
 
-    s = {"n_reports": len(reports), "n_sources": len({r["source"] for r in reports}), "n_units": n, "n_effective": n_eff, "n_claims": K}
+    s = {
+        "n_reports": len(reports),
+        "n_sources": len({r["source"] for r in reports}),
+        "n_units": n,
+        "n_effective": n_eff,
+        "n_claims": K,
+    }
     s["n_origins"] = len({r["origin"] for r in reports if not r["anonymous"]})
     s["n_neither"] = sum(r["stance"] == "neither" for r in reports)
     s["n_denials"] = sum(r["stance"] == "denies" for r in reports)
@@ -361,8 +389,15 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
     within = []
     by_origin = {}
     for r in reports:
-        if r["stance"] != "neither" and not r["anonymous"] and r["weight"] > 0 and usable[index[claim_key(kind, r, options)]]:
-            by_origin.setdefault(r["origin"], {}).setdefault(r["source"], []).append((r, index[claim_key(kind, r, options)]))
+        if (
+            r["stance"] != "neither"
+            and not r["anonymous"]
+            and r["weight"] > 0
+            and usable[index[claim_key(kind, r, options)]]
+        ):
+            by_origin.setdefault(r["origin"], {}).setdefault(r["source"], []).append(
+                (r, index[claim_key(kind, r, options)])
+            )
     for sources in by_origin.values():
         for a, b in itertools.combinations(sources.values(), 2):
             within.append(agree(counted(a), counted(b)))
@@ -463,6 +498,11 @@ def lead(masses, unseen):
         return float(special.betainc(alpha[1], alpha[0], 0.5))
     a, rest = alpha[0], alpha[1:]
     # With x = t², so that nothing is infinite at 0.
-    f = lambda t: 2 * t * math.exp((a - 1) * 2 * math.log(t) - t * t - math.lgamma(a)) * math.prod(special.gammainc(r, t * t) for r in rest)
+    f = lambda t: (
+        2
+        * t
+        * math.exp((a - 1) * 2 * math.log(t) - t * t - math.lgamma(a))
+        * math.prod(special.gammainc(r, t * t) for r in rest)
+    )
     high = math.sqrt(a + 12 * math.sqrt(a) + 40)
     return integrate.quad(f, 1e-12, high, epsabs=1e-12, epsrel=1e-12, limit=400)[0]

@@ -10,7 +10,17 @@ import consilience as cs
 
 LEVELS = ("source", "origin", "party")
 NUMBERS = [0, 1, 2, 3, 10, 12, 12.5, 20, 100, 110, 120, 127, 0.3, 0.25, 0.35, -5]
-DATES = ["2023", "2024", "2024-07", "2024-08", "2024-08-05", "2024-08-06", "2024-08-31", "2024-09-01", "2024-08-05/2024-08-09"]
+DATES = [
+    "2023",
+    "2024",
+    "2024-07",
+    "2024-08",
+    "2024-08-05",
+    "2024-08-06",
+    "2024-08-31",
+    "2024-09-01",
+    "2024-08-05/2024-08-09",
+]
 BROADER = {"oak": "tree", "fir": "tree", "tree": "plant", "moss": "plant", "cat": "animal"}
 ORDER = ["none", "low", "middle", "high"]
 COMPARISONS = ["at_least", "more_than", "at_most", "less_than"]
@@ -45,7 +55,12 @@ def random_reports(rng, kind, fact, *, forms, names, numbers):
     values = rng.sample(VALUES[kind], rng.randint(1, min(4, len(VALUES[kind]))))
     reports = []
     for _ in range(rng.choice([1, 2, 3, 5, 8, 13])):
-        report = {"fact": fact, "source": f"s{rng.randint(1, 6)}", "value": str(rng.choice(values)), "qualifier": "exact"}
+        report = {
+            "fact": fact,
+            "source": f"s{rng.randint(1, 6)}",
+            "value": str(rng.choice(values)),
+            "qualifier": "exact",
+        }
         report |= {"stance": "asserts", "low": None, "high": None, "origin": None, "weight": 1.0, "std_error": None}
         if forms and rng.random() < 0.4:
             report["qualifier"] = rng.choice(QUALIFIERS[kind])
@@ -56,7 +71,7 @@ def random_reports(rng, kind, fact, *, forms, names, numbers):
             if kind in ("interval", "ratio"):
                 ends.sort(key=float)
             if kind == "date":
-                ends = [e for e in (rng.choice(["2023", "2024-07"]), rng.choice(["2024-08", "2024-09-01"]))]
+                ends = [rng.choice(["2023", "2024-07"]), rng.choice(["2024-08", "2024-09-01"])]
             report["low"], report["high"] = ends
             if kind != "circular" and rng.random() < 0.3:
                 report[rng.choice(["low", "high"])] = None
@@ -113,15 +128,15 @@ def compare(kind, facts, options, *, names):
 def test_random_tables_score_as_defined(kind, table):
     rng = random.Random(f"{kind} {table}")
     forms, names, numbers = table in ("forms", "all"), table in ("origins", "all"), table == "all"
-    facts = {
-        f"f{i}": random_reports(rng, kind, f"f{i}", forms=forms, names=names, numbers=numbers) for i in range(60)
-    }
+    facts = {f"f{i}": random_reports(rng, kind, f"f{i}", forms=forms, names=names, numbers=numbers) for i in range(60)}
     options = {"nominal": {"broader": BROADER}, "ordinal": {"order": ORDER}, "circular": {"period": 24.0}}.get(kind, {})
     compare(kind, facts, options, names=names)
 
 
 @pytest.mark.parametrize("kind", ["interval", "circular", "ordinal"])
-@pytest.mark.parametrize("options", [{"tolerance": 2}, {"about": "exact"}, {"about": 0.5}, {"tolerance": 0.5, "about": "exact"}])
+@pytest.mark.parametrize(
+    "options", [{"tolerance": 2}, {"about": "exact"}, {"about": 0.5}, {"tolerance": 0.5, "about": "exact"}]
+)
 def test_options_mean_what_they_say(kind, options):
     rng = random.Random(f"{kind} {options}")
     facts = {f"f{i}": random_reports(rng, kind, f"f{i}", forms=True, names=False, numbers=False) for i in range(40)}
@@ -140,13 +155,23 @@ def test_plain_counts_take_the_short_way_to_the_same_scores():
         n = rng.choice([1, 2, 3, 4, 9, 30, 300])
         labels = rng.choices("abcdefghijkl", weights=[2.0**-k for k in range(12)], k=n)
         facts[f"f{i}"] = [
-            {"fact": f"f{i}", "source": f"s{j}", "value": v, "qualifier": "exact", "stance": "asserts", "low": None, "high": None}
+            {
+                "fact": f"f{i}",
+                "source": f"s{j}",
+                "value": v,
+                "qualifier": "exact",
+                "stance": "asserts",
+                "low": None,
+                "high": None,
+            }
             | {"origin": None, "weight": 1.0, "std_error": 0.0}
             for j, v in enumerate(labels)
         ]
     for kind in ("nominal", "boolean"):
         if kind == "boolean":
-            facts = {f: [{**r, "value": "true" if r["value"] in "ac" else "false"} for r in rs] for f, rs in facts.items()}
+            facts = {
+                f: [{**r, "value": "true" if r["value"] in "ac" else "false"} for r in rs] for f, rs in facts.items()
+            }
         reports = [r for rs in facts.values() for r in rs]
         short = cs.score({k: [r[k] for r in reports] for k in ("fact", "source", "value")}, kind=kind).to_dict()
         long = cs.score(
@@ -160,7 +185,15 @@ def test_plain_counts_take_the_short_way_to_the_same_scores():
                 assert same, (name, mine, other)
         for i, fact in enumerate(short["fact"]):
             expected = slow_scores.score_fact(facts[fact], kind, {}, "source")
-            for name in ("agreement", "agreement_low", "agreement_high", "share", "share_low", "share_high", "uncertainty"):
+            for name in (
+                "agreement",
+                "agreement_low",
+                "agreement_high",
+                "share",
+                "share_low",
+                "share_high",
+                "uncertainty",
+            ):
                 if expected[name] is None:
                     assert short[name][i] is None
                 else:

@@ -14,16 +14,40 @@ def with_(**columns):
 
 #: Name of the case: (arguments of ClaimMatrix, class, parts of the message).
 CASES = {
-    "missing column": (({"fact": ["f"], "sorce": ["a"], "value": ["x"]}, {}), cs.DataError, ['"source"', '"sorce"', "Did you mean"]),
+    "missing column": (
+        ({"fact": ["f"], "sorce": ["a"], "value": ["x"]}, {}),
+        cs.DataError,
+        ['"source"', '"sorce"', "Did you mean"],
+    ),
     "named column missing": ((GOOD, {"fact": "facts"}), cs.DataError, ['"facts"', '"fact"', "Did you mean"]),
     "null fact": ((with_(fact=["f", None, "g"]), {}), cs.DataError, ["fact", "row 1", "fill it or drop"]),
     "null source": ((with_(source=["a", "b", None]), {}), cs.DataError, ["source", "row 2"]),
-    "no number": ((with_(value=["1", "2", "many"]), {"kind": "ratio"}), cs.DataError, ["row 2", '"value"', '"many"', "number", '"vague"']),
+    "no number": (
+        (with_(value=["1", "2", "many"]), {"kind": "ratio"}),
+        cs.DataError,
+        ["row 2", '"value"', '"many"', "number", '"vague"'],
+    ),
     "thousands separator": ((with_(value=["1", "2", "12,000"]), {"kind": "ratio"}), cs.DataError, ["row 2", "12000"]),
-    "no date": ((with_(value=["2024", "2024-02-30", "2024"]), {"kind": "date"}), cs.DataError, ["row 1", "2024-02-30", "date"]),
-    "no boolean": ((with_(value=["yes", "no", "perhaps"]), {"kind": "boolean"}), cs.DataError, ["row 2", "perhaps", "yes/no"]),
-    "integers without a kind": ((with_(value=[1, 2, 3]), {}), cs.DataError, ['kind="nominal"', 'kind="interval"', "integers"]),
-    "two kinds": ((with_(kind=["nominal", "text", "text"]), {}), cs.DataError, ['"f"', "nominal", "text", "row 0", "row 1"]),
+    "no date": (
+        (with_(value=["2024", "2024-02-30", "2024"]), {"kind": "date"}),
+        cs.DataError,
+        ["row 1", "2024-02-30", "date"],
+    ),
+    "no boolean": (
+        (with_(value=["yes", "no", "perhaps"]), {"kind": "boolean"}),
+        cs.DataError,
+        ["row 2", "perhaps", "yes/no"],
+    ),
+    "integers without a kind": (
+        (with_(value=[1, 2, 3]), {}),
+        cs.DataError,
+        ['kind="nominal"', 'kind="interval"', "integers"],
+    ),
+    "two kinds": (
+        (with_(kind=["nominal", "text", "text"]), {}),
+        cs.DataError,
+        ['"f"', "nominal", "text", "row 0", "row 1"],
+    ),
     "two units": ((with_(unit=["kg", "t", "kg"]), {}), cs.DataError, ['"f"', '"kg"', '"t"', "unit"]),
     "two parties": (
         (with_(origin=["m", "m", "n"], party=["x", "y", "x"]), {}),
@@ -33,24 +57,52 @@ CASES = {
     "ordinal without order": ((GOOD, {"kind": "ordinal"}), cs.DataError, ["order=", '"f"', '"x"']),
     "word not in order": ((GOOD, {"kind": "ordinal", "order": ["x", "z"]}), cs.DataError, ["row 1", '"y"', "order="]),
     "circular without period": ((with_(value=[1.0, 2.0, 3.0]), {"kind": "circular"}), cs.DataError, ["period=", "360"]),
-    "qualifier of another kind": ((with_(qualifier=["exact", "at_least", None]), {}), cs.DataError, ["row 1", "at_least", "nominal", '"vague"']),
+    "qualifier of another kind": (
+        (with_(qualifier=["exact", "at_least", None]), {}),
+        cs.DataError,
+        ["row 1", "at_least", "nominal", '"vague"'],
+    ),
     "unknown kind": ((GOOD, {"kind": "nomnal"}), cs.ParameterError, ["nomnal", "nominal", "circular"]),
-    "unknown kind in a row": ((with_(kind=["nominal", "nominal", "scale"]), {}), cs.DataError, ["row 2", '"scale"', '"nominal"']),
-    "unknown qualifier": ((with_(qualifier=["exact", "roughly", None]), {}), cs.DataError, ["row 1", '"roughly"', '"about"']),
-    "unknown stance": ((with_(stance=["asserts", "asserts", "agrees"]), {}), cs.DataError, ["row 2", '"agrees"', '"denies"']),
+    "unknown kind in a row": (
+        (with_(kind=["nominal", "nominal", "scale"]), {}),
+        cs.DataError,
+        ["row 2", '"scale"', '"nominal"'],
+    ),
+    "unknown qualifier": (
+        (with_(qualifier=["exact", "roughly", None]), {}),
+        cs.DataError,
+        ["row 1", '"roughly"', '"about"'],
+    ),
+    "unknown stance": (
+        (with_(stance=["asserts", "asserts", "agrees"]), {}),
+        cs.DataError,
+        ["row 2", '"agrees"', '"denies"'],
+    ),
     "low above high": (
         (with_(value=[1.0, 2.0, 3.0], low=[None, 3.0, None], high=[None, 1.0, None]), {}),
         cs.DataError,
         ["row 1", "low 3", "high 1", "swap"],
     ),
-    "within without range": ((with_(value=[1.0, 2.0, 3.0], qualifier=["exact", "within", "exact"]), {}), cs.DataError, ["row 1", "low"]),
+    "within without range": (
+        (with_(value=[1.0, 2.0, 3.0], qualifier=["exact", "within", "exact"]), {}),
+        cs.DataError,
+        ["row 1", "low"],
+    ),
     "range of a label": ((with_(low=[1.0, None, None]), {}), cs.DataError, ["row 0", "nominal", "low"]),
     "nan": ((with_(value=np.array([1.0, np.nan, 3.0])), {}), cs.DataError, ["row 1", "NaN", "finite", "null"]),
     "infinity": ((with_(value=[1.0, 2.0, float("inf")]), {}), cs.DataError, ["row 2", "inf", "finite"]),
     "negative weight": ((with_(weight=[1.0, -1.0, 1.0]), {}), cs.DataError, ["row 1", "weight", "-1"]),
     "weight nan": ((with_(weight=np.array([1.0, 1.0, np.nan])), {}), cs.DataError, ["row 2", "weight"]),
-    "std_error zero": ((with_(value=[1.0, 2.0, 3.0], std_error=[1.0, 0.0, 1.0]), {}), cs.DataError, ["row 1", "std_error", "> 0"]),
-    "cycle in broader": ((GOOD, {"broader": {"a": "b", "b": "c", "c": "a"}}), cs.DataError, ["circle", "a", "b", "c", "remove"]),
+    "std_error zero": (
+        (with_(value=[1.0, 2.0, 3.0], std_error=[1.0, 0.0, 1.0]), {}),
+        cs.DataError,
+        ["row 1", "std_error", "> 0"],
+    ),
+    "cycle in broader": (
+        (GOOD, {"broader": {"a": "b", "b": "c", "c": "a"}}),
+        cs.DataError,
+        ["circle", "a", "b", "c", "remove"],
+    ),
     "two parents": (
         (GOOD, {"broader": {"value": ["a", "a"], "broader": ["b", "c"]}}),
         cs.DataError,
@@ -60,12 +112,20 @@ CASES = {
     "all values null": ((with_(value=[None, None, None]), {}), cs.DataError, ["value", "3 rows", "null"]),
     "not a table": ((5, {}), cs.DataError, ["int", "table"]),
     "columns of two lengths": ((with_(value=["x"]), {}), cs.DataError, ["length", '"value"']),
-    "fact twice in facts": ((GOOD, {"facts": {"fact": ["f", "f"], "question": ["a", "b"]}}), cs.DataError, ['"f"', "twice"]),
+    "fact twice in facts": (
+        (GOOD, {"facts": {"fact": ["f", "f"], "question": ["a", "b"]}}),
+        cs.DataError,
+        ['"f"', "twice"],
+    ),
     "facts without fact": ((GOOD, {"facts": {"question": ["a"]}}), cs.DataError, ["facts=", '"fact"']),
     "negative tolerance": ((GOOD, {"tolerance": -1}), cs.ParameterError, ["tolerance", "-1"]),
     "period zero": ((GOOD, {"period": 0}), cs.ParameterError, ["period", "0"]),
     "unknown about": ((GOOD, {"about": "roughly"}), cs.ParameterError, ["about", "roughly", "digits"]),
-    "facts that are numbers with fractions": ((with_(fact=[1.5, 2.5, 1.5]), {}), cs.DataError, ["fact", "floats", "strings or integers"]),
+    "facts that are numbers with fractions": (
+        (with_(fact=[1.5, 2.5, 1.5]), {}),
+        cs.DataError,
+        ["fact", "floats", "strings or integers"],
+    ),
 }
 
 
@@ -181,7 +241,11 @@ def test_options_that_name_unknown_facts_warn():
 
 def test_numbers_in_conflict_everywhere_warn_once_and_name_the_way_out():
     n = 20
-    reports = {"fact": [i // 2 for i in range(n)], "source": [i % 2 for i in range(n)], "value": [float(i) for i in range(n)]}
+    reports = {
+        "fact": [i // 2 for i in range(n)],
+        "source": [i % 2 for i in range(n)],
+        "value": [float(i) for i in range(n)],
+    }
     with pytest.warns(cs.ConsilienceWarning, match="tolerance=") as caught:
         cs.score(reports)
     assert len(caught) == 1

@@ -21,8 +21,14 @@ WORDS = ["exact", "about", "at_least", "less_than", "possible", "vague"]
 @st.composite
 def tables(draw, *, rich=True):
     """A table of reports: nominal or ratio facts, few sources and values, so that reports meet."""
-    kinds = draw(st.lists(st.sampled_from(["nominal", "ratio", "boolean"] if rich else ["nominal"]), min_size=1, max_size=4))
-    rows = draw(st.lists(st.tuples(st.integers(0, len(kinds) - 1), st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=30))
+    kinds = draw(
+        st.lists(st.sampled_from(["nominal", "ratio", "boolean"] if rich else ["nominal"]), min_size=1, max_size=4)
+    )
+    rows = draw(
+        st.lists(
+            st.tuples(st.integers(0, len(kinds) - 1), st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=30
+        )
+    )
     table = {"fact": [], "source": [], "value": [], "kind": []}
     if rich:
         table |= {"qualifier": [], "stance": [], "origin": [], "party": [], "weight": []}
@@ -31,7 +37,9 @@ def tables(draw, *, rich=True):
         table["fact"].append(f"f{f}")
         table["source"].append(f"s{s}")
         table["kind"].append(kind)
-        table["value"].append({"nominal": "abcd"[v], "ratio": str([10, 12, 30, 100][v]), "boolean": str(v % 2 == 0)}[kind])
+        table["value"].append(
+            {"nominal": "abcd"[v], "ratio": str([10, 12, 30, 100][v]), "boolean": str(v % 2 == 0)}[kind]
+        )
         if rich:
             table["qualifier"].append(draw(st.sampled_from(WORDS)) if kind == "ratio" else "exact")
             table["stance"].append(draw(st.sampled_from(["asserts", "asserts", "asserts", "denies", "neither"])))
@@ -104,7 +112,9 @@ def test_chunks_and_unused_categories_change_nothing(table, size):
     whole = pa.table(table)
     chunked = pa.concat_tables([whole.slice(i, size) for i in range(0, len(whole), size)])
     words = ["unused", *sorted(set(table["value"])), "never"]
-    categories = pa.DictionaryArray.from_arrays(pa.array([words.index(v) for v in table["value"]], pa.int32()), pa.array(words))
+    categories = pa.DictionaryArray.from_arrays(
+        pa.array([words.index(v) for v in table["value"]], pa.int32()), pa.array(words)
+    )
     coded = whole.set_column(whole.column_names.index("value"), "value", categories)
     expected = cs.score(table)
     assert cs.score(chunked).to_dict() == expected.to_dict()
@@ -128,7 +138,17 @@ def test_agreement_of_labels_is_fleiss_p_i(table):
             assert math.isclose(row["agreement"], p_i, abs_tol=1e-12)
 
 
-UNIT = ["agreement", "agreement_low", "agreement_high", "fidelity", "support", "lead_probability", "share", "share_low", "share_high"]
+UNIT = [
+    "agreement",
+    "agreement_low",
+    "agreement_high",
+    "fidelity",
+    "support",
+    "lead_probability",
+    "share",
+    "share_low",
+    "share_high",
+]
 UNIT += ["vacuity", "dissonance", "uncertainty", "disagreement_share"]
 
 
@@ -184,7 +204,11 @@ def test_thread_count_changes_no_bit():
     hashes = set()
     for threads in ("1", "2", "4"):
         run = subprocess.run(
-            [sys.executable, "-c", SCRIPT], env=os.environ | {"RAYON_NUM_THREADS": threads}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", SCRIPT],
+            env=os.environ | {"RAYON_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         hashes.add(run.stdout)
     assert len(hashes) == 1
@@ -207,7 +231,11 @@ def test_profiles_are_cached_not_approximated():
     """A million facts with few distinct profiles score as single facts do."""
     rng = np.random.default_rng(3)
     n = 50_000
-    table = {"fact": np.repeat(np.arange(n // 5), 5), "source": np.tile(np.arange(5), n // 5), "value": rng.integers(0, 3, n)}
+    table = {
+        "fact": np.repeat(np.arange(n // 5), 5),
+        "source": np.tile(np.arange(5), n // 5),
+        "value": rng.integers(0, 3, n),
+    }
     scores = cs.score(table, kind="nominal")
     agreement, low = scores["agreement"], scores["agreement_low"]
     for fact in rng.integers(0, n // 5, 20):

@@ -15,6 +15,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
 from consilience import _core
 from consilience.errors import ConsilienceError, DataError, ParameterError
 

@@ -68,4 +68,6 @@ def score_columns() -> Table:
 
 
 if _core.is_debug_build:
-    _warnings.warn("this is a debug build of consilience, many times slower than a release build", ConsilienceWarning, stacklevel=2)
+    _warnings.warn(
+        "this is a debug build of consilience, many times slower than a release build", ConsilienceWarning, stacklevel=2
+    )

@@ -55,24 +55,51 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"consilience {_core.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     score = _command(commands, "score", "score agreement and uncertainty of every fact", _SCORE_EXAMPLES)
-    score.add_argument("-o", "--output", metavar="PATH", help="CSV, JSON lines or Parquet by its ending; - for standard output (default: print)")
-    score.add_argument("--format", choices=["csv", "jsonl", "parquet"], help="format of the output, where its ending does not tell")
+    score.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="CSV, JSON lines or Parquet by its ending; - for standard output (default: print)",
+    )
+    score.add_argument(
+        "--format", choices=["csv", "jsonl", "parquet"], help="format of the output, where its ending does not tell"
+    )
     score.add_argument("--columns", metavar="A,B,...", help="columns to write (default: all)")
     score.add_argument("--status", metavar="A,B,...", help=f"only facts of these: {', '.join(STATUSES)}")
     report = _command(commands, "report", "write one self-contained HTML page", _REPORT_EXAMPLES)
-    report.add_argument("-o", "--output", metavar="PATH", default=None, help="where to; - for standard output (default: consilience.html)")
+    report.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        default=None,
+        help="where to; - for standard output (default: consilience.html)",
+    )
     report.add_argument("--title", help="title of the page")
     return parser
 
 
 def _command(commands: Any, name: str, what: str, examples: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=what, description=what[0].upper() + what[1:] + ".", epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+        name,
+        help=what,
+        description=what[0].upper() + what[1:] + ".",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("reports", help="CSV, JSON lines or Parquet; - for CSV or JSON lines on standard input")
     how = parser.add_argument_group("scoring")
-    how.add_argument("--independence", choices=["source", "origin", "party"], help="what counts as one voice (default: the strictest the table allows)")
-    how.add_argument("--majority", type=float, default=0.95, metavar="P", help="from which probability of the lead on a dispute counts as decided (0.95)")
+    how.add_argument(
+        "--independence",
+        choices=["source", "origin", "party"],
+        help="what counts as one voice (default: the strictest the table allows)",
+    )
+    how.add_argument(
+        "--majority",
+        type=float,
+        default=0.95,
+        metavar="P",
+        help="from which probability of the lead on a dispute counts as decided (0.95)",
+    )
     how.add_argument("--confidence", type=float, default=0.95, metavar="P", help="coverage of the intervals (0.95)")
     table = parser.add_argument_group("the table")
     table.add_argument("--kind", help="kind of all values (nominal, ratio, date, ...), or the column that has it")
@@ -80,9 +107,13 @@ def _command(commands: Any, name: str, what: str, examples: str) -> argparse.Arg
     table.add_argument("--broader", metavar="PATH", help="table of which label lies within which: value, broader")
     table.add_argument("--order", metavar="A,B,...", help="words of ordinal scales, lowest first")
     table.add_argument("--period", type=float, metavar="X", help="after how much circular scales start again")
-    table.add_argument("--about", default="digits", metavar="HOW", help="what 'about' means: digits, exact, or a fraction such as 0.1")
+    table.add_argument(
+        "--about", default="digits", metavar="HOW", help="what 'about' means: digits, exact, or a fraction such as 0.1"
+    )
     table.add_argument("--tolerance", type=float, metavar="X", help="by how much numbers may differ and still agree")
-    table.add_argument("--anonymous", metavar="A,B,...", default="unnamed", help="origins that stand for nobody (unnamed)")
+    table.add_argument(
+        "--anonymous", metavar="A,B,...", default="unnamed", help="origins that stand for nobody (unnamed)"
+    )
     columns = parser.add_argument_group("columns, where they do not have the name of their role")
     for role in _ROLES:
         if role != "kind":

@@ -45,11 +45,11 @@ _BIDI: Final = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Text(str):
-    """A string that a prompt or notebook shows as it reads, line breaks and all.
+    r"""A string that a prompt or notebook shows as it reads, line breaks and all.
 
     Examples
     --------
-    >>> Text("two lines\\nof text")
+    >>> Text("two lines\nof text")
     two lines
     of text
     """
@@ -166,7 +166,11 @@ def _columns_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(c) or unicodedata.category(c) == "Cf" else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) == "Cf"
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )
 
@@ -195,7 +199,9 @@ def wrap(text: str, *, indent: str = "", hang: str = "", width: int | None = Non
     )
 
 
-def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], *, width: int | None = None) -> str:
+def text_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], *, width: int | None = None
+) -> str:
     """A table in plain text that fits the screen: the widest left-aligned columns give way, then the last columns.
 
     Examples
@@ -282,9 +288,14 @@ def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Seque
     """An HTML table; cells are HTML already, so whoever makes them escapes them."""
 
     def row(tag: str, cells: Sequence[str]) -> str:
-        return "<tr>" + "".join(
-            f'<{tag} class="cs-r">{c}</{tag}>' if r else f"<{tag}>{c}</{tag}>" for c, r in zip(cells, right, strict=True)
-        ) + "</tr>"
+        return (
+            "<tr>"
+            + "".join(
+                f'<{tag} class="cs-r">{c}</{tag}>' if r else f"<{tag}>{c}</{tag}>"
+                for c, r in zip(cells, right, strict=True)
+            )
+            + "</tr>"
+        )
 
     head = row("th", [escape(h) for h in heads])
     body = "".join(row("td", r) for r in rows)
@@ -405,20 +416,31 @@ def picture(data: dict[str, Any]) -> str:
         cells = []
         for j in range(len(shown)):
             marks = places.get((i, j), [])
-            told = "; ".join(f"{shown[j]} {_TOLD[m.stance]}, {'in its own voice' if m.origin is None else f'relaying {m.origin}'}" for m in marks)
+            told = "; ".join(
+                f"{shown[j]} {_TOLD[m.stance]}, {'in its own voice' if m.origin is None else f'relaying {m.origin}'}"
+                for m in marks
+            )
             signs = "".join(f'<span style="color:{colour_of(m, colours)}">{_SIGNS[m.stance]}</span>' for m in marks)
-            cells.append(f'<td class="cs-c" title="{escape(clip(told, 300))}">{signs}</td>' if marks else '<td class="cs-c"></td>')
+            cells.append(
+                f'<td class="cs-c" title="{escape(clip(told, 300))}">{signs}</td>'
+                if marks
+                else '<td class="cs-c"></td>'
+            )
         rows.append(f"<tr><td><bdi>{escape(label(claim_text(claim['label']), 50))}</bdi></td>{''.join(cells)}</tr>")
     keys = "".join(
         f'<span><span class="cs-dot" style="background:{colour}"></span><bdi>{escape(label(origin, 30))}</bdi></span>'
         for origin, colour in colours.items()
     )
-    notes = ["● asserts, ✕ denies, ○ takes no stand; empty: silent. The colour is the origin that the source relays; dark grey: its own voice."]
+    notes = [
+        "● asserts, ✕ denies, ○ takes no stand; empty: silent. The colour is the origin that the source relays; dark grey: its own voice."
+    ]
     if len(shown) < len(sources):
         notes.append(f"{count(len(sources) - len(shown), 'more source')} not shown.")
     if data["n_claims_left_out"]:
         left = count(data["n_facts_left_out"], "fact")
-        notes.append(f"{count(data['n_claims_left_out'], 'more claim')} of {left} not shown: choose with plot(facts=[...]).")
+        notes.append(
+            f"{count(data['n_claims_left_out'], 'more claim')} of {left} not shown: choose with plot(facts=[...])."
+        )
     return (
         f'<div class="cs-scroll"><table class="cs-t cs-m"><thead><tr><th></th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
         f'<div class="cs-keys">{keys}</div><div class="cs-note">{escape(" ".join(notes))}</div>'

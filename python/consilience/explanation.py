@@ -75,14 +75,21 @@ class Explanation:
                     return [first, "The largest positions are equally large, so none leads."]
                 reached = "reaches" if data["status"] == "majority" else "is below"
                 chance = f"The chance that {self._claim(scores['leading_value'])} is the most common answer among sources like these"
-                return [first, f"{chance} is {number(lead)}; that {reached} the {self._majority:g} asked for (majority=)."]
+                return [
+                    first,
+                    f"{chance} is {number(lead)}; that {reached} the {self._majority:g} asked for (majority=).",
+                ]
             case "inconsistent":
                 why = "one source contradicts itself" if data["self_conflicts"] else "those who relay it differ"
-                return [f"There is one voice alone ({self._names([u['name'] for u in data['units']])}), and it is given claims that cannot all be right: {why}."]
+                return [
+                    f"There is one voice alone ({self._names([u['name'] for u in data['units']])}), and it is given claims that cannot all be right: {why}."
+                ]
             case "unanimous":
                 return [f"There are {voices}, and each gives the same answer."]
             case "compatible":
-                return [f"There are {voices}; they word it differently, but nothing one says excludes what another says."]
+                return [
+                    f"There are {voices}; they word it differently, but nothing one says excludes what another says."
+                ]
             case "one origin":
                 sources = self._names(sorted({r["source"] for r in data["reports"] if r["counted"]}))
                 return [
@@ -90,7 +97,9 @@ class Explanation:
                     f"{self._names([u['name'] for u in data['units']])}. Repeating is not confirming."
                 ]
             case "single source":
-                return [f"Only {label(data['reports'][0]['source'])} reports it. That nobody contradicts it does not make it well supported."]
+                return [
+                    f"Only {label(data['reports'][0]['source'])} reports it. That nobody contradicts it does not make it well supported."
+                ]
             case "unattributed":
                 return ["Every report that could count comes from an origin that nobody can name."]
             case "uncommitted":
@@ -108,7 +117,9 @@ class Explanation:
         else:
             lines.append("Answer: none that the reports support.")
         if scores["common_ground"] is not None:
-            lines.append(f"Undisputed: {self._claim(scores['common_ground'])} is compatible with what every voice says.")
+            lines.append(
+                f"Undisputed: {self._claim(scores['common_ground'])} is compatible with what every voice says."
+            )
         return lines
 
     def _sides(self) -> list[_Item]:
@@ -165,7 +176,9 @@ class Explanation:
             reports = [r for r in self._data["reports"] if r["why_not"] == why]
             if not reports:
                 continue
-            below = [_Item(f"{self._claim(r['claim'] or r['value'])}: {self._saying(r)}", []) for r in reports[:_REPORTS]]
+            below = [
+                _Item(f"{self._claim(r['claim'] or r['value'])}: {self._saying(r)}", []) for r in reports[:_REPORTS]
+            ]
             left = len(reports) - len(below)
             below += [_Item(f"… {count(left, 'more report')}", [])] if left else []
             items.append(_Item(f"{count(len(reports), 'report')}, because {words}", below))
@@ -199,9 +212,19 @@ class Explanation:
             items.append(_Item(f"No agreement is computed: {scores['reason']}.", []))
         else:
             held = display.interval(scores["agreement_low"], scores["agreement_high"])
-            items.append(_Item(f"Agreement {number(scores['agreement'])} ({at} {held}): the chance that two of these voices, drawn at random, agree.", []))
+            items.append(
+                _Item(
+                    f"Agreement {number(scores['agreement'])} ({at} {held}): the chance that two of these voices, drawn at random, agree.",
+                    [],
+                )
+            )
         if scores["fidelity"] is not None:
-            items.append(_Item(f"Fidelity {number(scores['fidelity'])}: the chance that two sources that relay the same origin have it say the same.", []))
+            items.append(
+                _Item(
+                    f"Fidelity {number(scores['fidelity'])}: the chance that two sources that relay the same origin have it say the same.",
+                    [],
+                )
+            )
         if scores["n_units"]:
             items.append(
                 _Item(
@@ -227,7 +250,11 @@ class Explanation:
         if self._data["self_conflicts"]:
             notes.append(f"{self._names(self._data['self_conflicts'])} gives conflicting claims from one origin.")
         if scores["n_hedged"]:
-            notes.append(f"{count(scores['n_hedged'], 'report')} calls its claim only possible." if scores["n_hedged"] == 1 else f"{scores['n_hedged']:,} reports call their claim only possible.")
+            notes.append(
+                f"{count(scores['n_hedged'], 'report')} calls its claim only possible."
+                if scores["n_hedged"] == 1
+                else f"{scores['n_hedged']:,} reports call their claim only possible."
+            )
         if scores["n_duplicates"]:
             notes.append(f"{count(scores['n_duplicates'], 'repeated row')} left out.")
         return notes
@@ -243,17 +270,16 @@ class Explanation:
         return f"{', '.join(shown)} and {left:,} more" if left > 0 else join(shown)
 
     def _sections(self) -> list[tuple[str, list[_Item]]]:
-        plain = lambda lines: [_Item(line, []) for line in lines]  # noqa: E731
         undisputed = "What nobody disputes" if self._data["scores"]["conflict"] else "Further claims"
         sections = [
-            ("Why", plain(self._why())),
-            ("What can be said", plain(self._answer())),
+            ("Why", _plain(self._why())),
+            ("What can be said", _plain(self._answer())),
             ("What the sides say" if self._data["scores"]["conflict"] else "What is said", self._sides()),
             (undisputed, self._undisputed()),
             ("Without a vote", self._silent()),
             ("Who counts as a voice", self._voices() if self._data["units"] else []),
             ("How the numbers come about", self._numbers()),
-            ("To note", plain(self._notes())),
+            ("To note", _plain(self._notes())),
         ]
         return [(head, items) for head, items in sections if items]
 
@@ -287,3 +313,8 @@ class Explanation:
         ]
         parts += [f"<h4>{display.escape(head)}</h4>{told(items)}" for head, items in self._sections()]
         return "".join(parts)
+
+
+def _plain(lines: list[str]) -> list[_Item]:
+    """Sentences with nothing below them."""
+    return [_Item(line, []) for line in lines]

@@ -61,7 +61,9 @@ def read_table(source: Any, role: str = "reports") -> Any:
         return source
     path = Path(source)
     if isinstance(source, str) and ("\n" in source or len(source) > 4096):
-        raise DataError(f"{role}: a string stands for the path of a file, and this is the text of one: write it to a file")
+        raise DataError(
+            f"{role}: a string stands for the path of a file, and this is the text of one: write it to a file"
+        )
     if path.is_dir():
         raise DataError(f"{role}: {str(path)!r} is a folder, not a file")
     if not path.exists():

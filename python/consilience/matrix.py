@@ -96,9 +96,9 @@ class ClaimMatrix:
     ['at_most 90', '80', '100']
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ("_built",)
 
-    _core: _core.ClaimMatrix
+    _built: _core.ClaimMatrix
 
     def __init__(
         self,
@@ -150,14 +150,14 @@ class ClaimMatrix:
                 anonymous=anonymous,
                 progress=report,
             )
-        object.__setattr__(self, "_core", built)
+        object.__setattr__(self, "_built", built)
         for sentence in built.warnings:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
 
     @classmethod
-    def _of(cls, core: _core.ClaimMatrix) -> ClaimMatrix:
+    def _of(cls, built: _core.ClaimMatrix) -> ClaimMatrix:
         matrix = cls.__new__(cls)
-        object.__setattr__(matrix, "_core", core)
+        object.__setattr__(matrix, "_built", built)
         return matrix
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -171,37 +171,37 @@ class ClaimMatrix:
     @property
     def n_facts(self) -> int:
         """Facts with at least one report."""
-        return self._core.n_facts
+        return self._built.n_facts
 
     @property
     def n_sources(self) -> int:
         """Sources with at least one report."""
-        return self._core.n_sources
+        return self._built.n_sources
 
     @property
     def n_claims(self) -> int:
         """Claims that someone asserts or denies."""
-        return self._core.n_claims
+        return self._built.n_claims
 
     @property
     def n_reports(self) -> int:
         """Reports, without duplicates and rows that have no value."""
-        return self._core.n_reports
+        return self._built.n_reports
 
     @property
     def n_duplicates(self) -> int:
         """Rows left out because they repeat an earlier one."""
-        return self._core.n_duplicates
+        return self._built.n_duplicates
 
     @property
     def n_dropped(self) -> int:
         """Rows left out because they have no value."""
-        return self._core.n_dropped
+        return self._built.n_dropped
 
     @property
     def nbytes(self) -> int:
         """Bytes in memory."""
-        return self._core.nbytes
+        return self._built.nbytes
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -211,32 +211,32 @@ class ClaimMatrix:
     @property
     def independence(self) -> str:
         """What ``score()`` counts as one voice unless told otherwise: "party", "origin" or "source"."""
-        return self._core.independence
+        return self._built.independence
 
     @property
     def facts(self) -> Table:
         """One row a fact, in order of first appearance: label, question, kind, unit, counts."""
-        return Table(self._core.facts, "facts")
+        return Table(self._built.facts, "facts")
 
     @property
     def sources(self) -> Table:
         """One row a source, in order of first appearance: label and counts; column j of the matrix is row j."""
-        return Table(self._core.sources, "sources")
+        return Table(self._built.sources, "sources")
 
     @property
     def claims(self) -> Table:
         """One row a claim, grouped by fact; row i of the matrix is row i."""
-        return Table(self._core.claims, "claims")
+        return Table(self._built.claims, "claims")
 
     @property
     def reports(self) -> Table:
         """One row a report, grouped by fact, duplicates left out."""
-        return Table(self._core.reports, "reports")
+        return Table(self._built.reports, "reports")
 
     @property
     def metadata(self) -> dict[str, Any]:
         """Version, options, a hash of the content, and counts of what was read and left out."""
-        return self._core.metadata()
+        return self._built.metadata()
 
     # What one can do with it.
 
@@ -283,7 +283,9 @@ class ClaimMatrix:
         ['troops.present_in_russia', 'troops.total_in_russia']
         """
         with progress("Scoring facts") as report:
-            scores = self._core.score(independence=independence, majority=majority, confidence=confidence, progress=report)
+            scores = self._built.score(
+                independence=independence, majority=majority, confidence=confidence, progress=report
+            )
         for sentence in scores.warnings:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
         return FactScores(scores)
@@ -298,12 +300,12 @@ class ClaimMatrix:
         2
         """
         facts, sources = (None if x is None else list(x) if not isinstance(x, str) else [x] for x in (facts, sources))
-        return self._of(self._core.select(facts=facts, sources=sources))
+        return self._of(self._built.select(facts=facts, sources=sources))
 
     @classmethod
     def concat(cls, matrices: Iterable[ClaimMatrix]) -> ClaimMatrix:
         """Several matrices as one, as if their reports had come in one table."""
-        return cls._of(_core.ClaimMatrix.concat([m._core for m in matrices]))
+        return cls._of(_core.ClaimMatrix.concat([m._built for m in matrices]))
 
     def to_scipy(self, *, conflicts: str = "error") -> csr_array:
         """The matrix as a SciPy sparse array: rows as in ``claims``, columns as in ``sources``.
@@ -329,7 +331,7 @@ class ClaimMatrix:
         """
         from scipy.sparse import coo_array
 
-        entries, rows, columns = self._core.to_coo(conflicts)
+        entries, rows, columns = self._built.to_coo(conflicts)
         return coo_array((entries, (rows, columns)), shape=self.shape).tocsr()
 
     def plot(self, *, facts: Iterable[Any] | None = None, limit: int = 40, ax: Axes | None = None) -> Axes:
@@ -354,11 +356,11 @@ class ClaimMatrix:
 
     def _picture(self, facts: Iterable[Any] | None, limit: int) -> dict[str, Any]:
         facts = [facts] if isinstance(facts, str) else None if facts is None else list(facts)
-        return self._core.picture(facts, limit)
+        return self._built.picture(facts, limit)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the matrix to a file that :meth:`load` reads."""
-        Path(path).write_bytes(self._core.to_bytes())
+        Path(path).write_bytes(self._built.to_bytes())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> ClaimMatrix:
@@ -376,12 +378,12 @@ class ClaimMatrix:
         return cls._of(_core.ClaimMatrix.from_bytes(data))
 
     def __eq__(self, other: object) -> bool:
-        return self._core == other._core if isinstance(other, ClaimMatrix) else NotImplemented
+        return self._built == other._built if isinstance(other, ClaimMatrix) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (ClaimMatrix._of, (self._core,))
+        return (ClaimMatrix._of, (self._built,))
 
     def __copy__(self) -> ClaimMatrix:
         return self
@@ -454,7 +456,9 @@ def score(
     """
     if isinstance(reports, ClaimMatrix):
         if options:
-            raise ParameterError(f"{', '.join(options)}: these belong to ClaimMatrix(...), and the matrix is built already")
+            raise ParameterError(
+                f"{', '.join(options)}: these belong to ClaimMatrix(...), and the matrix is built already"
+            )
         matrix = reports
     else:
         try:
@@ -462,5 +466,7 @@ def score(
         except TypeError as error:
             if "unexpected keyword" not in str(error):
                 raise
-            raise ParameterError(f"{error.args[0].split(') ')[-1]}; options are those of ClaimMatrix and of ClaimMatrix.score") from None
+            raise ParameterError(
+                f"{error.args[0].split(') ')[-1]}; options are those of ClaimMatrix and of ClaimMatrix.score"
+            ) from None
     return matrix.score(independence=independence, majority=majority, confidence=confidence)

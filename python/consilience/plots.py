@@ -33,7 +33,8 @@ def _axes(ax: Axes | None, width: float, height: float) -> Axes:
         return ax
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    axes: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return axes
 
 
 def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
@@ -58,17 +59,17 @@ def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
         ax.axhline(at, color="#88888833", linewidth=0.8, zorder=0)
     places = marks_by_place(data)
     for stance, shape in _SHAPES.items():
-        x, at, edge = [], [], []
+        x, heights, edge = [], [], []
         for (claim, source), marks in places.items():
             for i, mark in enumerate(marks):
                 if mark.stance == stance:
                     # Several origins of one source stand side by side.
                     x.append(source + 0.17 * (i - (len(marks) - 1) / 2))
-                    at.append(lines[claim])
+                    heights.append(lines[claim])
                     edge.append(colour_of(mark, colours))
         ax.scatter(
             x,
-            at,
+            heights,
             s=62,
             marker=shape,
             facecolors="none" if stance == "neither" else edge,
@@ -78,7 +79,9 @@ def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
         )
     ax.set_xlim(-0.6, n_columns - 0.4)
     ax.set_ylim(y - 0.3, -0.7)
-    ax.set_xticks(range(n_columns), [_plain(label(s, 24)) for s in sources], rotation=40, ha="left", rotation_mode="anchor")
+    ax.set_xticks(
+        range(n_columns), [_plain(label(s, 24)) for s in sources], rotation=40, ha="left", rotation_mode="anchor"
+    )
     ax.xaxis.tick_top()
     ax.set_yticks(lines, [_plain(label(claim_text(c["label"]), 44)) for c in claims])
     ax.tick_params(length=0)
@@ -92,7 +95,9 @@ def picture(data: dict[str, Any], ax: Axes | None) -> Axes:
         )  # fmt: skip
     _legend(ax, data, colours)
     if data["n_claims_left_out"]:
-        left = f"{count(data['n_claims_left_out'], 'more claim')} of {count(data['n_facts_left_out'], 'fact')} not shown"
+        left = (
+            f"{count(data['n_claims_left_out'], 'more claim')} of {count(data['n_facts_left_out'], 'fact')} not shown"
+        )
         ax.set_xlabel(left, fontsize="small", color="#777777")
     return ax
 
@@ -102,7 +107,9 @@ def _legend(ax: Axes, data: dict[str, Any], colours: dict[str, str]) -> None:
 
     def mark(text: str, colour: str, marker: str = "o", filled: bool = True) -> Line2D:
         face = colour if filled else "none"
-        return Line2D([], [], linestyle="", marker=marker, color=colour, markerfacecolor=face, markersize=7, label=_plain(text))
+        return Line2D(
+            [], [], linestyle="", marker=marker, color=colour, markerfacecolor=face, markersize=7, label=_plain(text)
+        )
 
     handles = [mark(label(origin, 26), colour) for origin, colour in colours.items()]
     if any(c["own"] for c in data["cells"]):
@@ -129,7 +136,15 @@ def agreement(data: Table, n_facts: int, confidence: float, ax: Axes | None) -> 
     if n:
         draw(ax, columns)
     else:
-        ax.text(0.5, 0.5, "no fact has two voices to compare", transform=ax.transAxes, ha="center", va="center", color="#777777")
+        ax.text(
+            0.5,
+            0.5,
+            "no fact has two voices to compare",
+            transform=ax.transAxes,
+            ha="center",
+            va="center",
+            color="#777777",
+        )
     left = n_facts - n
     title = f"Agreement of independent voices, with {confidence:.0%} intervals"
     note = f"{count(n, 'fact')} with two voices or more" + (f"; {left:,} without are not shown" if left else "")
@@ -146,7 +161,14 @@ def _rows(ax: Axes, columns: dict[str, list[Any]]) -> None:
         colour = STATUSES[status].colour
         low, high = (np.array(columns[end])[group] for end in ("agreement_low", "agreement_high"))
         ax.hlines(y[group], low, high, color=colour, alpha=0.45, linewidth=4)
-        ax.plot(np.array(columns["agreement"])[group], y[group], "o", color=colour, markersize=6, label=f"{status} ({len(group):,})")
+        ax.plot(
+            np.array(columns["agreement"])[group],
+            y[group],
+            "o",
+            color=colour,
+            markersize=6,
+            label=f"{status} ({len(group):,})",
+        )
     ax.set_yticks(y, [_plain(label(f, 44)) for f in columns["fact"]])
     ax.set_ylim(n - 0.4, -0.6)
     ax.set_xlim(-0.02, 1.02)

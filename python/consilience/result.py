@@ -68,7 +68,9 @@ class Table:
     # The same for all.
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} cannot be changed: take a copy with to_pandas(), to_polars() or to_dict()")
+        raise AttributeError(
+            f"{type(self).__name__} cannot be changed: take a copy with to_pandas(), to_polars() or to_dict()"
+        )
 
     def __delattr__(self, name: str) -> NoReturn:
         self.__setattr__(name, None)

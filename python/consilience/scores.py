@@ -29,7 +29,17 @@ _MEASURES: Final = (
     "n_effective", "n_wordings", "n_claims", "n_neither", "n_denials", "n_hedged", "n_duplicates",
 )  # fmt: skip
 #: What a printed row is made of.
-_PRINTED: Final = ["fact", "status", "value", "agreement", "agreement_low", "agreement_high", "uncertainty", "n_units", "positions"]
+_PRINTED: Final = [
+    "fact",
+    "status",
+    "value",
+    "agreement",
+    "agreement_low",
+    "agreement_high",
+    "uncertainty",
+    "n_units",
+    "positions",
+]
 #: Facts whose questions are looked up for the HTML view.
 _MANY: Final = 10_000
 
@@ -88,7 +98,11 @@ class FactScores(Result):
         scores = self._scores
         options = {"independence": scores.independence, "majority": scores.majority, "confidence": scores.confidence}
         built = scores.matrix.metadata()
-        return built | {"options": built["options"] | options, "independence": scores.independence, "n_shown": len(self)}
+        return built | {
+            "options": built["options"] | options,
+            "independence": scores.independence,
+            "n_shown": len(self),
+        }
 
     @property
     def overall(self) -> dict[str, Any]:
@@ -114,7 +128,9 @@ class FactScores(Result):
             to agree with another voice) with ``siding_low`` and ``siding_high``, ``n_alone`` (facts on which no other voice
             agrees), ``n_relayed``, ``relays``.
         """
-        return Table(self._scores.by_source(), "sources", "siding: the chance to agree with another voice, not to be right")
+        return Table(
+            self._scores.by_source(), "sources", "siding: the chance to agree with another voice, not to be right"
+        )
 
     def reports(self, fact: Any) -> Table:
         """All reports of one fact, whether each counts, and for whom.
@@ -241,7 +257,11 @@ class FactScores(Result):
         for status in STATUSES.values():
             if n := overall["status"].get(status.name):
                 lines.append(f"{n:>7,}  {status.name:<{width}}  {status.meaning}")
-        first = self.sort("disagreement_share", descending=True).head(5).to_dict(["fact", "agreement", "disagreement_share"])
+        first = (
+            self.sort("disagreement_share", descending=True)
+            .head(5)
+            .to_dict(["fact", "agreement", "disagreement_share"])
+        )
         worst = [
             f"{display.label(fact, 40)} ({share:.0%} of all disagreement)"
             for fact, share in zip(first["fact"], first["disagreement_share"], strict=True)
@@ -365,7 +385,11 @@ class FactScores(Result):
         questions = self._questions()
         cells = []
         for fact, status, value, a, low, high, uncertainty, n_units, positions in zip(*rows.values(), strict=True):
-            asked = f'<div class="cs-q">{display.escape(display.clip(questions[fact], 110))}</div>' if fact in questions else ""
+            asked = (
+                f'<div class="cs-q">{display.escape(display.clip(questions[fact], 110))}</div>'
+                if fact in questions
+                else ""
+            )
             colour = STATUSES[status].colour
             cells.append(
                 [

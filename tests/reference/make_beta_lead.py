@@ -135,8 +135,8 @@ def lead_trapezoid(shapes, per_deviation):
 def lead_quad(shapes):
     first = mpf(shapes[0])
     deviation = mpmath.sqrt(first)
-    points = [mpf(0)] + [first + k * deviation for k in (-9, -6, -4, -2, -1, 0, 1, 2, 4, 6, 9)]
-    points = sorted({p for p in points if p >= 0}) + [first + 14 * deviation + 60]
+    points = [mpf(0), *(first + k * deviation for k in (-9, -6, -4, -2, -1, 0, 1, 2, 4, 6, 9))]
+    points = [*sorted({p for p in points if p >= 0}), first + 14 * deviation + 60]
     return mpmath.quad(lambda x: lead_integrand(shapes, x) / x if x > 0 else mpf(0), points)
 
 

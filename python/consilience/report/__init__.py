@@ -40,7 +40,10 @@ def page(scores: FactScores, title: str = "Scores") -> str:
     left = len(scores) - len(facts)
     notes = [voices, _options(scores)]
     if left > 0:
-        notes.insert(0, f"{count(left, 'more fact')} not listed here: the page has those that need a look most; write all with consilience score -o.")
+        notes.insert(
+            0,
+            f"{count(left, 'more fact')} not listed here: the page has those that need a look most; write all with consilience score -o.",
+        )
     matrix = scores.matrix
     template = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
     parts = {
@@ -53,7 +56,10 @@ def page(scores: FactScores, title: str = "Scores") -> str:
         "picture": display.picture(matrix._picture([f["fact"] for f in facts[:200]], _CLAIMS)),
         "sources": _sources(scores),
         # Inside a script element only "<" could end it.
-        "facts": json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
+        "facts": json.dumps(facts, ensure_ascii=False)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029"),
         "statuses": json.dumps({s.name: [s.colour, s.meaning] for s in STATUSES.values()}),
     }
     for name, text in parts.items():
@@ -90,7 +96,9 @@ def _fact(scores: FactScores, fact: Any) -> dict[str, Any]:
 def _options(scores: FactScores) -> str:
     data = scores.metadata
     options = data["options"]
-    left_out = f"{count(data['n_duplicates'], 'duplicate')} and {count(data['n_dropped'], 'row')} without a value left out"
+    left_out = (
+        f"{count(data['n_duplicates'], 'duplicate')} and {count(data['n_dropped'], 'row')} without a value left out"
+    )
     return (
         f"consilience {data['version']}; {count(data['n_read'], 'row')} read, {left_out}; "
         f"{options['confidence']:.0%} intervals, majority from {options['majority']:g}; input {data['input_hash']}"
@@ -100,7 +108,18 @@ def _options(scores: FactScores) -> str:
 def _sources(scores: FactScores) -> str:
     columns = scores.by_source().to_dict()
     n = 200
-    names = ["source", "n_reports", "n_facts", "n_compared", "siding", "siding_low", "siding_high", "n_alone", "n_relayed", "relays"]
+    names = [
+        "source",
+        "n_reports",
+        "n_facts",
+        "n_compared",
+        "siding",
+        "siding_low",
+        "siding_high",
+        "n_alone",
+        "n_relayed",
+        "relays",
+    ]
     shown = {name: columns[name][:n] for name in names}
     rows = zip(*([display.html_cell(v) for v in values] for values in shown.values()), strict=True)
     heads = [title(name) for name in names]
