@@ -56,7 +56,7 @@ docs: $(STAMP)/wheel $(STAMP)/test $(STAMP)/docs ## build the pages into docs/_b
 figures: $(STAMP)/wheel $(STAMP)/test $(STAMP)/docs ## renew what pages show: notebook outputs, tables, the picture
 	$(BIN)/jupyter execute --inplace docs/*.ipynb
 	$(BIN)/python docs/figures.py
-	$(BIN)/python benches/coverage.py
+	$(BIN)/python benches/coverage.py --write
 
 bench: $(STAMP)/wheel $(STAMP)/test $(STAMP)/bench ## measure the core, then against other packages (PEERS="--help")
 	cargo bench $(LOCKED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,12 +63,8 @@ def page(scores: FactScores, title: str = "Scores") -> str:
         .replace("\u2029", "\\u2029"),
         "statuses": json.dumps({s.name: [s.colour, s.meaning] for s in STATUSES.values()}),
     }
-    for name, text in parts.items():
-        before, mark, after = template.partition(f"{{{{{name}}}}}")
-        assert mark, f"the page has no place for {name}"
-        # What is put in may hold anything, so the rest of the template is looked at alone.
-        template = before.replace("{{", "\x00") + text.replace("{{", "\x00") + after
-    return template.replace("\x00", "{{")
+    # In one pass, so that what is put in may hold anything.
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
 def _fact(scores: FactScores, fact: Any) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""The command line as users call it: outputs, pipes, messages, exit codes."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+TABLES = ["--facts", str(SEEDS / "facts.csv"), "--broader", str(SEEDS / "broader.csv")]
+
+
+def run(*arguments, stdin=None):
+    command = [sys.executable, "-m", "consilience", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)
+
+
+def test_help_has_examples():
+    for command in ("score", "report"):
+        text = run(command, "--help").stdout.decode()
+        assert "examples:" in text
+        assert f"consilience {command}" in text
+        assert "exit codes" in text
+
+
+def test_score_prints_what_needs_a_look_first():
+    done = run("score", SEEDS / "reports.csv", *TABLES)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0
+    assert lines[0].startswith("91 facts: mean agreement 0.80")
+    first = next(i for i, line in enumerate(lines) if line.startswith("fact "))
+    assert "contested" in lines[first + 1]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_score_writes_every_column(tmp_path, ending):
+    path = tmp_path / f"scores.{ending}"
+    done = run("score", SEEDS / "reports.csv", *TABLES, "--independence", "origin", "-o", path)
+    assert done.returncode == 0, done.stderr
+    if ending == "csv":
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    elif ending == "jsonl":
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    else:
+        import pyarrow.parquet
+
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    assert len(rows) == 91
+    assert rows[0]["fact"] == "troops.present_in_russia"
+    assert len(rows[0]) == 35
+
+
+def test_pipes():
+    reports = "fact,source,value\nf,a,x\nf,b,y\n"
+    done = run("score", "-", "--format", "csv", "--columns", "fact,status", stdin=reports.encode())
+    assert done.stdout.decode() == "fact,status\nf,contested\n"
+    lines = '{"fact": 1, "source": "a", "value": "x"}\n{"fact": 1, "source": "b", "value": "x"}\n'
+    done = run("score", "-", "-o", "-", "--format", "jsonl", "--columns", "fact,status", stdin=lines.encode())
+    assert json.loads(done.stdout) == {"fact": 1, "status": "unanimous"}
+
+
+def test_status_filters():
+    done = run(
+        "score", SEEDS / "reports.csv", *TABLES, "--status", "contested,inconsistent", "--columns", "status", "-o", "-"
+    )
+    assert sorted(done.stdout.decode().splitlines()[1:]) == ["contested"] * 9 + ["inconsistent"]
+
+
+def test_report_is_one_page_without_network(tmp_path):
+    path = tmp_path / "page.html"
+    done = run("report", SEEDS / "reports.csv", *TABLES, "-o", path)
+    assert done.returncode == 0, done.stderr
+    page = path.read_text(encoding="utf-8")
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert "src=" not in page
+    assert "<link" not in page
+    assert "{{" not in page
+    assert "troops.total_in_russia" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "parts"),
+    [
+        (["score"], 2, ["reports"]),
+        (["score", "nowhere.csv"], 1, ["nowhere.csv", "no file"]),
+        (["score", "reports.xls"], 1, ["reports.xls"]),
+        (["score", SEEDS / "reports.csv", "--independence", "outlet"], 2, ["outlet", "party"]),
+        (["score", SEEDS / "reports.csv", "--majority", "0.2"], 2, ["majority", "0.5"]),
+        (["score", SEEDS / "reports.csv", "--about", "roughly"], 2, ["about", "roughly"]),
+        (["score", SEEDS / "reports.csv", "--status", "disputed"], 2, ["disputed", "contested"]),
+        (["score", SEEDS / "reports.csv", "--columns", "agreemnt", "-o", "-"], 2, ["agreemnt", "agreement"]),
+        (["score", SEEDS / "reports.csv", "--value", "valeu"], 1, ["valeu", "Did you mean"]),
+        (["score", SEEDS / "reports.csv", "-o", "/nowhere/at/all.csv"], 1, ["/nowhere/at/all.csv"]),
+        (["judge", "reports.csv"], 2, ["judge"]),
+    ],
+)
+def test_exit_codes_and_messages(arguments, code, parts):
+    done = run(*arguments)
+    message = done.stderr.decode()
+    assert done.returncode == code, message
+    assert "Traceback" not in message
+    for part in parts:
+        assert part in message, message
+
+
+def test_a_closed_pipe_is_no_error():
+    command = f"{sys.executable} -m consilience score {SEEDS / 'reports.csv'} -o - --format csv | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert done.stdout.startswith(b"fact,kind,status")
+    assert done.stderr == b""
