@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use consilience::column::{Bits, Chunk, Column, Data, Text};
-use consilience::matrix::{Independence, Options, PerFact, Role};
+use consilience::matrix::{Conflicts, Independence, Options, PerFact, Role};
 use consilience::score::{COLUMNS, ScoreOptions, Scores};
 use consilience::stats::Watch;
 use consilience::{Error, Matrix};
@@ -66,7 +66,7 @@ fn the_entry_is_the_stance_times_the_weight() {
         ("stance", &[Some("asserts"), Some("denies"), Some("neither")]),
         ("weight", &[Some("2"), Some("0.5"), Some("1")]),
     ]);
-    let entries = build(&reports).coordinates("error").unwrap();
+    let entries = build(&reports).coordinates(Conflicts::Error).unwrap();
     assert_eq!(entries.value, [2.0, -0.5]);
     assert_eq!(entries.column, [0, 1]);
     assert_eq!(entries.row, [0, 1]);
@@ -81,12 +81,12 @@ fn conflicts_of_a_source_are_decided_as_asked() {
         ("origin", &[None, None, Some("m"), None]),
     ]);
     let matrix = build(&reports);
-    let rows = |how: &str| matrix.coordinates(how).map(|c| c.row);
+    let rows = |how: &str| matrix.coordinates(Conflicts::named(how)?).map(|c| c.row);
     assert_eq!(rows("first").unwrap(), [0, 0]);
     assert_eq!(rows("last").unwrap(), [1, 0]);
     assert_eq!(rows("majority").unwrap(), [1, 0]);
     assert_eq!(rows("drop").unwrap(), [0]);
-    assert_eq!(matrix.coordinates("split").unwrap().value, [0.5, 0.5, 1.0]);
+    assert_eq!(matrix.coordinates(Conflicts::Split).unwrap().value, [0.5, 0.5, 1.0]);
     let message = rows("error").unwrap_err().to_string();
     assert!(message.contains("a on f: x and y") && message.contains("conflicts="), "{message}");
     assert!(rows("guess").unwrap_err().to_string().contains("\"majority\""));

@@ -9,8 +9,7 @@ use crate::table::{PyTable, equal};
 use crate::{json, label};
 use consilience::Matrix;
 use consilience::column::Column;
-use consilience::error::{ParameterError as CoreParameterError, quoted};
-use consilience::matrix::Independence;
+use consilience::matrix::{Conflicts, Independence};
 use consilience::score::ScoreOptions;
 use consilience::table::Table;
 use numpy::{IntoPyArray, PyArray1};
@@ -234,6 +233,7 @@ impl ClaimMatrix {
     ///     What to do where a source has several values for one fact.
     #[pyo3(signature = (conflicts="error"))]
     fn to_coo<'py>(&self, py: Python<'py>, conflicts: &str) -> PyResult<Coordinates<'py>> {
+        let conflicts = Conflicts::named(conflicts).map_err(raise)?;
         let entries = py.detach(|| self.inner.coordinates(conflicts)).map_err(raise)?;
         Ok((entries.value.into_pyarray(py), entries.row.into_pyarray(py), entries.column.into_pyarray(py)))
     }
@@ -274,7 +274,7 @@ impl ClaimMatrix {
         confidence: f64,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<FactScores> {
-        let independence = independence.map(level).transpose()?;
+        let independence = independence.map(Independence::named).transpose().map_err(raise)?;
         let options = ScoreOptions { independence, majority, confidence };
         let rows = self.inner.n_reports();
         Ok(run(py, progress.as_ref(), rows, |watch| self.inner.score(&options, watch))?.into())
@@ -296,13 +296,4 @@ impl ClaimMatrix {
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         Ok((py.get_type::<ClaimMatrix>().getattr("from_bytes")?, (self.to_bytes(py)?,)))
     }
-}
-
-/// The level of this word.
-fn level(word: &str) -> PyResult<Independence> {
-    let known = Independence::ALL.iter().find(|(_, name)| *name == word).map(|(level, _)| *level);
-    known.ok_or_else(|| {
-        let allowed = quoted(Independence::ALL.iter().map(|(_, name)| *name));
-        raise(CoreParameterError::Choice { name: "independence", value: word.to_owned(), allowed }.into())
-    })
 }

@@ -172,8 +172,8 @@ impl FactScores {
         rows: Option<Vec<usize>>,
     ) -> PyResult<FactScores> {
         let matrix = &matrix.get().inner;
-        let level = Independence::ALL.iter().find(|(_, name)| *name == independence).map(|(level, _)| *level);
-        let options = ScoreOptions { independence: level, majority, confidence };
+        let level = Independence::named(independence).map_err(raise)?;
+        let options = ScoreOptions { independence: Some(level), majority, confidence };
         let scores = cls.py().detach(|| matrix.score(&options, &Watch::default())).map_err(raise)?;
         Ok(match rows {
             Some(rows) => scores.select(rows).into(),

@@ -1,18 +1,23 @@
 //! The claim-by-source matrix: rows are claims grouped by fact, columns are sources, an entry is stance × weight.
 
 mod build;
+mod conflicts;
 mod encode;
 mod labels;
 mod metadata;
 mod options;
+mod ratings;
 mod save;
 mod select;
 mod view;
 
+pub use conflicts::Conflicts;
 pub use labels::{Labels, NONE};
 pub use metadata::{Metadata, Said};
 pub use options::{Options, PerFact, Role, kind_named};
+pub use ratings::Ratings;
 
+use crate::error::{ParameterError, Result, quoted};
 use crate::value::{About, Broader, Context, Kind, Order, Qualifier, Stance, Stated, Statement, Value, kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -170,6 +175,17 @@ impl Independence {
     /// The level's word.
     pub fn name(self) -> &'static str {
         Independence::ALL[self as usize].1
+    }
+
+    /// The level of this word.
+    ///
+    /// # Errors
+    /// [`ParameterError::Choice`] for any other word.
+    pub fn named(word: &str) -> Result<Independence> {
+        Independence::ALL.iter().find(|(_, name)| *name == word).map(|(level, _)| *level).ok_or_else(|| {
+            let allowed = quoted(Independence::ALL.map(|(_, name)| name));
+            ParameterError::Choice { name: "independence", value: word.to_owned(), allowed }.into()
+        })
     }
 }
 

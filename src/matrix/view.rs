@@ -1,7 +1,8 @@
 //! The matrix as tables, as coordinates and as a picture.
 
-use super::{Inner, Kept, Matrix, NONE, Role};
-use crate::error::{DataError, Error, ParameterError, Result, quoted};
+use super::ratings::SeveralValues;
+use super::{Conflicts, Inner, Kept, Matrix, NONE, Role};
+use crate::error::{DataError, Error, Result};
 use crate::table::{Column, Table, TextColumn, Values};
 use crate::value::{Qualifier, REGISTRY, Stance};
 use serde::Serialize;
@@ -100,81 +101,39 @@ impl Matrix {
     /// The matrix in coordinates: entry = stance × weight (1 asserts, −1 denies), row = stated claim in the order of
     /// [`Matrix::claims_table`], column = source.
     ///
-    /// `conflicts` says what to do where a source has several values for one fact: `error`, `first`, `last`, `majority`, `drop`,
-    /// `split` (the entry is divided by their number).
+    /// Every report that takes a stand counts, whomever it relays.
     ///
     /// # Errors
-    /// [`DataError::SeveralValues`] with the first five, for `error`; [`ParameterError::Choice`] for another word.
-    pub fn coordinates(&self, conflicts: &str) -> Result<Coordinates> {
-        const CHOICES: [&str; 6] = ["error", "first", "last", "majority", "drop", "split"];
-        if !CHOICES.contains(&conflicts) {
-            let allowed = quoted(CHOICES);
-            return Err(ParameterError::Choice { name: "conflicts", value: conflicts.to_owned(), allowed }.into());
-        }
+    /// [`crate::error::DataError::SeveralValues`] with the first five where a source has several values for one fact and `conflicts`
+    /// does not say which counts.
+    pub fn coordinates(&self, conflicts: Conflicts) -> Result<Coordinates> {
         let m = &*self.inner;
         let mut row_of = vec![NONE; m.claim_value.len()];
         for (row, (_, c)) in m.stated_claims().enumerate() {
             row_of[c] = row as u32;
         }
         let mut coordinates = Coordinates::default();
-        let (mut several, mut examples) = (0usize, Vec::new());
+        let mut several = SeveralValues::default();
         for f in 0..self.n_facts() {
-            let mut said: Vec<(u32, usize, u32, f64)> = m
-                .reports(f)
-                .filter(|r| m.stance(*r) != Stance::Neither)
-                .map(|r| {
-                    let sign = if m.stance(r) == Stance::Denies { -1.0 } else { 1.0 };
-                    (m.entries[r].source, r, m.entries[r].claim, sign * m.weight(r))
-                })
-                .collect();
-            said.sort_unstable_by_key(|s| (s.0, s.1));
+            let mut said: Vec<(u32, usize)> =
+                m.reports(f).filter(|r| m.stance(*r) != Stance::Neither).map(|r| (m.entries[r].source, r)).collect();
+            said.sort_unstable();
             for of_source in said.chunk_by(|a, b| a.0 == b.0) {
-                let mut counts: Vec<(u32, usize, f64)> = Vec::new();
-                for (_, _, claim, entry) in of_source {
-                    match counts.iter_mut().find(|c| c.0 == *claim) {
-                        Some(known) => known.1 += 1,
-                        None => counts.push((*claim, 1, *entry)),
-                    }
-                }
-                let most = counts.iter().map(|c| c.1).max().unwrap_or(0);
-                let (chosen, parts): (Vec<(u32, usize, f64)>, f64) = match conflicts {
-                    _ if counts.len() == 1 => (counts, 1.0),
-                    "first" => (counts[..1].to_vec(), 1.0),
-                    "last" => {
-                        let last = of_source[of_source.len() - 1].2;
-                        (counts.into_iter().filter(|c| c.0 == last).collect(), 1.0)
-                    }
-                    "majority" if counts.iter().filter(|c| c.1 == most).count() == 1 => {
-                        (counts.into_iter().filter(|c| c.1 == most).collect(), 1.0)
-                    }
-                    // Without a majority there is no value to take.
-                    "majority" | "drop" => (vec![], 1.0),
-                    "split" => {
-                        let n = counts.len() as f64;
-                        (counts, n)
-                    }
-                    _ => {
-                        several += 1;
-                        if examples.len() < 5 {
-                            let claims: Vec<String> =
-                                counts.iter().map(|c| m.claim_label(f, m.claims(f).start + c.0 as usize)).collect();
-                            let (source, fact) = (m.sources.name(of_source[0].0), m.facts.name(f as u32));
-                            examples.push(format!("{source} on {fact}: {}", claims.join(" and ")));
-                        }
-                        (vec![], 1.0)
-                    }
+                let claims: Vec<u32> = of_source.iter().map(|(_, r)| m.entries[*r].claim).collect();
+                let Some(chosen) = conflicts.resolve(&claims) else {
+                    several.add(self, f, &m.sources.name(of_source[0].0), &claims);
+                    continue;
                 };
-                for (claim, _, entry) in chosen {
-                    coordinates.value.push(entry / parts);
-                    coordinates.row.push(i64::from(row_of[m.claims(f).start + claim as usize]));
-                    coordinates.column.push(i64::from(of_source[0].0));
+                for (place, share) in chosen {
+                    let (source, r) = of_source[place];
+                    let sign = if m.stance(r) == Stance::Denies { -1.0 } else { 1.0 };
+                    coordinates.value.push(sign * m.weight(r) * share);
+                    coordinates.row.push(i64::from(row_of[m.claims(f).start + claims[place] as usize]));
+                    coordinates.column.push(i64::from(source));
                 }
             }
         }
-        if several > 0 {
-            let conflicts = if several == 1 { "1 pair".to_owned() } else { format!("{several} pairs") };
-            return Err(DataError::SeveralValues { conflicts, examples: examples.join("; ") }.into());
-        }
+        several.check()?;
         Ok(coordinates)
     }
 
