@@ -1,22 +1,21 @@
 //! From a table of reports to the matrix.
 
 use super::encode::{Encoded, encode, encode_kept, floats};
+use super::group::{Grouped, Ids};
 use super::options::{Cast, Options, PerFact, Role};
-use super::{ANONYMOUS, ByFact, Entry, Form, Inner, Kept, Labels, Matrix, NONE, Names};
+use super::{ANONYMOUS, ByFact, Entry, Inner, Kept, Labels, Matrix, NONE, Names};
 use crate::column::{Column, Data, Text};
 use crate::error::{DataError, Error, Result, nearest, quoted};
 use crate::stats::Watch;
-use crate::stats::chunks::map_chunks;
 use crate::table::Values;
 use crate::value::{Context, Order, Qualifier, Stance, Unreadable, Value, kind, kind_id};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem::take;
 use std::sync::Arc;
 
 /// Rows of one matrix: row numbers and the mark for "none" fit in 32 bits.
 const MAX_ROWS: usize = (1 << 31) - 2;
-/// Facts that are worked on at a time; fixed, so that results do not depend on the number of threads.
-const CHUNK: usize = 1 << 14;
 
 impl Matrix {
     /// Builds the matrix from a table of reports, one row a report.
@@ -38,30 +37,29 @@ impl Matrix {
         table.read_values(&facts, &cast)?;
         let names = Names::new(&cast, &mut table, options)?;
         watch.tick(rows as u64)?;
-        let grouped = table.group(facts.labels.len());
-        watch.tick(rows as u64)?;
-        let counted = grouped.count(&table)?;
-        watch.tick(rows as u64)?;
+        let ids = table.take_ids();
+        let grouped = Grouped::new(ids, &table);
+        watch.tick(2 * rows as u64)?;
         let kept = cast.kept().map(|(name, column)| keep(&cast, name, column)).collect::<Result<_>>()?;
         let given = Role::ALL.iter().map(|(role, _)| cast.get(*role).is_some()).collect();
         let gather = |i: &Entry| i.row as usize;
-        let entries = &counted.entries;
+        let entries = &grouped.entries;
         let mut inner = Inner {
             stance: table.stance.as_ref().map(|x| entries.iter().map(|e| x[gather(e)]).collect()),
             qualifier: table.qualifier.as_ref().map(|x| entries.iter().map(|e| x[gather(e)]).collect()),
             origin: table.origin.as_ref().map(|x| entries.iter().map(|e| x[gather(e)]).collect()),
             weight: table.weight.as_ref().map(|x| entries.iter().map(|e| x[gather(e)]).collect()),
-            facts: facts.labels,
+            facts: table.facts,
             sources: table.sources,
             values: table.values,
             bounds: table.bounds,
             names,
-            fact_ptr: counted.fact_ptr,
-            entries: counted.entries,
-            repeats: counted.repeats,
-            claim_ptr: counted.claim_ptr,
-            claim_value: counted.claim_value,
-            claim_form: counted.claim_form,
+            fact_ptr: grouped.fact_ptr,
+            entries: grouped.entries,
+            repeats: grouped.repeats,
+            claim_ptr: grouped.claim_ptr,
+            claim_value: grouped.claim_value,
+            claim_form: grouped.claim_form,
             kinds: facts.kinds,
             units: facts.units,
             broader: options.broader.clone().filter(|b| !b.is_empty()),
@@ -76,7 +74,7 @@ impl Matrix {
             n_rows: rows as u64,
             n_read: rows as u64,
             n_dropped: (rows - table.row.len()) as u64,
-            duplicates: counted.duplicates,
+            duplicates: grouped.duplicates,
             warnings,
         };
         if table.row.len() < rows {
@@ -163,7 +161,7 @@ impl RowNumbers {
 }
 
 /// The columns that make the scores, row by row, as ids and words of their own.
-struct Rows {
+pub(super) struct Rows {
     row: RowNumbers,
     fact: Vec<u32>,
     source: Vec<u32>,
@@ -172,12 +170,12 @@ struct Rows {
     high: Option<Vec<u32>>,
     stance: Option<Vec<Stance>>,
     qualifier: Option<Vec<Qualifier>>,
-    origin: Option<Vec<u32>>,
-    weight: Option<Vec<f64>>,
-    std_error: Option<Vec<f64>>,
-    facts: Labels,
-    sources: Labels,
-    values: Labels,
+    pub origin: Option<Vec<u32>>,
+    pub weight: Option<Vec<f64>>,
+    pub std_error: Option<Vec<f64>>,
+    pub facts: Labels,
+    pub sources: Labels,
+    pub values: Labels,
     bounds: Labels,
 }
 
@@ -251,19 +249,19 @@ impl Rows {
         Ok(())
     }
 
-    fn low(&self, i: usize) -> u32 {
+    pub fn low(&self, i: usize) -> u32 {
         self.low.as_ref().map_or(NONE, |b| b[i])
     }
 
-    fn high(&self, i: usize) -> u32 {
+    pub fn high(&self, i: usize) -> u32 {
         self.high.as_ref().map_or(NONE, |b| b[i])
     }
 
-    fn qualifier(&self, i: usize) -> Qualifier {
+    pub fn qualifier(&self, i: usize) -> Qualifier {
         self.qualifier.as_ref().map_or(Qualifier::Exact, |q| q[i])
     }
 
-    fn stance(&self, i: usize) -> Stance {
+    pub fn stance(&self, i: usize) -> Stance {
         self.stance.as_ref().map_or(Stance::Asserts, |s| s[i])
     }
 
@@ -374,28 +372,13 @@ impl Rows {
         }
     }
 
-    /// Sorts the rows by fact, keeping their order within each.
-    fn group(&self, n_facts: usize) -> Grouped {
-        let mut next = vec![0u64; n_facts + 1];
-        for &f in &self.fact {
-            next[f as usize + 1] += 1;
-        }
-        for f in 0..n_facts {
-            next[f + 1] += next[f];
-        }
-        let fact_ptr = next.clone();
-        let mut entries = vec![Entry { source: 0, claim: 0, row: 0 }; self.fact.len()];
-        let rows = self.fact.iter().zip(&self.source).zip(&self.value);
-        for (row, ((&f, &source), &value)) in rows.enumerate() {
-            let place = &mut next[f as usize];
-            entries[*place as usize] = Entry { source, claim: value, row: row as u32 };
-            *place += 1;
-        }
-        Grouped { fact_ptr, entries }
+    /// Gives away the columns that the matrix holds in another order, so that there are never two of each.
+    fn take_ids(&mut self) -> Ids {
+        Ids { fact: take(&mut self.fact), source: take(&mut self.source), value: take(&mut self.value) }
     }
 
     /// Whether claims are values and nothing else.
-    fn plain(&self) -> bool {
+    pub fn plain(&self) -> bool {
         self.stance.is_none()
             && self.qualifier.is_none()
             && self.low.is_none()
@@ -559,9 +542,8 @@ fn ordered_categorical(cast: &Cast<'_, '_>, options: &Options<'_>) -> Option<Vec
     })
 }
 
-/// What is known of the facts before their reports are counted.
+/// What is known of the facts before their reports are grouped.
 struct Facts {
-    labels: Labels,
     /// One entry where all are of one kind.
     kinds: Vec<u8>,
     units: Option<(Vec<u32>, Labels)>,
@@ -579,15 +561,14 @@ impl Facts {
         ordered: &Option<Vec<String>>,
         warnings: &mut Vec<String>,
     ) -> Result<Facts> {
-        let labels = table.facts.clone();
         let named = !options.kind.by_fact.is_empty()
             || !options.order.by_fact.is_empty()
             || !options.period.by_fact.is_empty()
             || !options.tolerance.by_fact.is_empty()
             || options.facts.is_some();
-        let index = if named { labels.index() } else { HashMap::new() };
+        let index = if named { table.facts.index() } else { HashMap::new() };
         let columns = match &options.facts {
-            Some(facts) => join_facts(facts, &index, labels.len(), warnings)?,
+            Some(facts) => join_facts(facts, &index, table.facts.len(), warnings)?,
             None => vec![],
         };
         let kinds = fact_kinds(cast, options, table, ordered.is_some(), &index, &columns, warnings)?;
@@ -598,7 +579,6 @@ impl Facts {
             order: ByFact { all: all_order, by_fact: by_fact.by_fact },
             period: self::by_fact("period", &options.period, &index, warnings, |p| *p),
             tolerance: self::by_fact("tolerance", &options.tolerance, &index, warnings, |t| *t),
-            labels,
             kinds,
             units,
             columns: columns.into_iter().filter(|c| c.name != "kind" && c.name != "unit").collect(),
@@ -940,245 +920,5 @@ impl Names {
             }
         }
         Ok(Some(Names { labels, of_source, party: parties, has_party: party.is_some() }))
-    }
-}
-
-/// Rows sorted by fact; `claim` still holds the value and `row` the place among the rows that are reports.
-struct Grouped {
-    fact_ptr: Vec<u64>,
-    entries: Vec<Entry>,
-}
-
-/// The reports with their claims, duplicates left out.
-struct Counted {
-    fact_ptr: Vec<u64>,
-    entries: Vec<Entry>,
-    repeats: Vec<bool>,
-    claim_ptr: Vec<u64>,
-    claim_value: Vec<u32>,
-    claim_form: Option<Vec<Form>>,
-    duplicates: BTreeMap<u32, u32>,
-}
-
-/// What one chunk of facts gives.
-#[derive(Default)]
-struct Part {
-    claim_count: Vec<u32>,
-    claim_value: Vec<u32>,
-    claim_form: Vec<Form>,
-    repeats: Vec<bool>,
-    /// Duplicates: places in the chunk's entries, ascending.
-    duplicates: Vec<u32>,
-}
-
-/// What tells claims of one fact apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct ClaimKey {
-    value: u32,
-    qualifier: Qualifier,
-    denies: bool,
-    low: u32,
-    high: u32,
-}
-
-impl Grouped {
-    /// Finds the claims of each fact and the duplicates, fact by fact.
-    fn count(mut self, table: &Rows) -> Result<Counted> {
-        let n_facts = self.fact_ptr.len() - 1;
-        let plain = table.plain();
-        let fact_ptr = &self.fact_ptr;
-        // Each chunk owns its slice of the entries.
-        let mut slices = Vec::with_capacity(n_facts.div_ceil(CHUNK));
-        let mut rest = self.entries.as_mut_slice();
-        for start in (0..n_facts).step_by(CHUNK) {
-            let end = (start + CHUNK).min(n_facts);
-            let (slice, tail) = rest.split_at_mut((fact_ptr[end] - fact_ptr[start]) as usize);
-            slices.push(std::sync::Mutex::new(slice));
-            rest = tail;
-        }
-        let parts: Vec<Part> = map_chunks(n_facts, CHUNK, |facts| {
-            let mut part = Part::default();
-            let mut index = ClaimIndex::default();
-            let Ok(mut entries) = slices[facts.start / CHUNK].lock() else { return part };
-            let base = fact_ptr[facts.start];
-            for f in facts {
-                let range = (fact_ptr[f] - base) as usize..(fact_ptr[f + 1] - base) as usize;
-                let reports = &mut entries[range.clone()];
-                if plain {
-                    part.claims_are_values(reports, &mut index);
-                } else {
-                    part.claims_have_forms(reports, table, &mut index);
-                }
-                part.find_duplicates(reports, range.start, table, plain);
-            }
-            part
-        });
-        drop(slices);
-        Ok(self.join(parts, plain))
-    }
-
-    fn join(self, parts: Vec<Part>, plain: bool) -> Counted {
-        let Grouped { mut fact_ptr, mut entries } = self;
-        let n_facts = fact_ptr.len() - 1;
-        let n_claims = parts.iter().map(|p| p.claim_value.len()).sum();
-        let mut claim_ptr = Vec::with_capacity(n_facts + 1);
-        let mut claim_value = Vec::with_capacity(n_claims);
-        let mut claim_form = Vec::new();
-        let mut repeats = Vec::with_capacity(n_facts);
-        let mut places: Vec<u64> = Vec::new();
-        claim_ptr.push(0);
-        let mut total = 0u64;
-        for (chunk, part) in parts.into_iter().enumerate() {
-            for n in part.claim_count {
-                total += u64::from(n);
-                claim_ptr.push(total);
-            }
-            claim_value.extend_from_slice(&part.claim_value);
-            claim_form.extend_from_slice(&part.claim_form);
-            repeats.extend_from_slice(&part.repeats);
-            let base = fact_ptr[chunk * CHUNK];
-            places.extend(part.duplicates.iter().map(|p| base + u64::from(*p)));
-        }
-        let mut duplicates = BTreeMap::new();
-        if !places.is_empty() {
-            leave_out(&mut entries, &mut fact_ptr, &places, &mut duplicates);
-        }
-        let claim_form = (!plain).then_some(claim_form);
-        Counted { fact_ptr, entries, repeats, claim_ptr, claim_value, claim_form, duplicates }
-    }
-}
-
-/// Takes the entries at these places (ascending) out, and counts them by fact.
-fn leave_out(entries: &mut Vec<Entry>, fact_ptr: &mut [u64], places: &[u64], counts: &mut BTreeMap<u32, u32>) {
-    let mut gone = 0;
-    let mut place = 0u64;
-    entries.retain(|_| {
-        let out = places.get(gone) == Some(&place);
-        gone += usize::from(out);
-        place += 1;
-        !out
-    });
-    let mut before = 0usize;
-    for f in 0..fact_ptr.len() - 1 {
-        let end = fact_ptr[f + 1];
-        let start_gone = before;
-        while before < places.len() && places[before] < end {
-            before += 1;
-        }
-        if before > start_gone {
-            counts.insert(f as u32, (before - start_gone) as u32);
-        }
-        fact_ptr[f + 1] = end - before as u64;
-    }
-}
-
-/// Finds a claim among those of one fact: by looking at each where they are few, by hash where they are many.
-#[derive(Default)]
-struct ClaimIndex {
-    hashed: HashMap<ClaimKey, u32>,
-}
-
-const FEW: usize = 24;
-
-impl Part {
-    fn claims_are_values(&mut self, reports: &mut [Entry], index: &mut ClaimIndex) {
-        let start = self.claim_value.len();
-        index.hashed.clear();
-        for report in reports.iter_mut() {
-            let value = report.claim;
-            let known = &self.claim_value[start..];
-            let found = if known.len() <= FEW {
-                known.iter().position(|v| *v == value)
-            } else {
-                let key = |value| ClaimKey { value, qualifier: Qualifier::Exact, denies: false, low: NONE, high: NONE };
-                if index.hashed.is_empty() {
-                    index.hashed.extend(known.iter().enumerate().map(|(k, v)| (key(*v), k as u32)));
-                }
-                let next = known.len() as u32;
-                let place = *index.hashed.entry(key(value)).or_insert(next);
-                (place != next).then_some(place as usize)
-            };
-            report.claim = found.unwrap_or(known.len()) as u32;
-            if found.is_none() {
-                self.claim_value.push(value);
-            }
-        }
-        self.claim_count.push((self.claim_value.len() - start) as u32);
-    }
-
-    fn claims_have_forms(&mut self, reports: &mut [Entry], table: &Rows, index: &mut ClaimIndex) {
-        let start = self.claim_value.len();
-        index.hashed.clear();
-        for report in reports.iter_mut() {
-            let i = report.row as usize;
-            let stance = table.stance(i);
-            let key = ClaimKey {
-                value: report.claim,
-                qualifier: table.qualifier(i).of_claim(),
-                denies: stance == Stance::Denies,
-                low: table.low(i),
-                high: table.high(i),
-            };
-            let next = (self.claim_value.len() - start) as u32;
-            let place = *index.hashed.entry(key).or_insert(next);
-            if place == next {
-                self.claim_value.push(key.value);
-                self.claim_form.push(Form {
-                    qualifier: key.qualifier,
-                    stance: if key.denies { Stance::Denies } else { Stance::Asserts },
-                    stated: false,
-                    low: key.low,
-                    high: key.high,
-                    std_error: 0.0,
-                });
-            }
-            let form = &mut self.claim_form[start + place as usize];
-            if stance != Stance::Neither {
-                form.stated = true;
-                form.std_error = form.std_error.max(table.std_error.as_ref().map_or(0.0, |s| s[i]));
-            }
-            report.claim = place;
-        }
-        self.claim_count.push((self.claim_value.len() - start) as u32);
-    }
-
-    /// A duplicate equals an earlier report of the fact in all that makes a vote.
-    fn find_duplicates(&mut self, reports: &[Entry], offset: usize, table: &Rows, plain: bool) {
-        let same_source = if reports.len() <= FEW {
-            // Without branches: hardly any fact has such a pair.
-            let mut any = false;
-            for (i, a) in reports.iter().enumerate() {
-                for b in &reports[..i] {
-                    any |= a.source == b.source;
-                }
-            }
-            any
-        } else {
-            let mut seen = HashSet::with_capacity(reports.len());
-            reports.iter().any(|r| !seen.insert(r.source))
-        };
-        if !same_source {
-            self.repeats.push(false);
-            return;
-        }
-        let rest = |r: &Entry| {
-            let i = r.row as usize;
-            let bits = |column: &Option<Vec<f64>>| column.as_ref().map_or(0, |c| c[i].to_bits());
-            let origin = table.origin.as_ref().map_or(NONE, |o| o[i]);
-            let (stance, qualifier) =
-                if plain { (Stance::Asserts, Qualifier::Exact) } else { (table.stance(i), table.qualifier(i)) };
-            (stance, qualifier, origin, bits(&table.weight), bits(&table.std_error))
-        };
-        let mut seen = HashSet::with_capacity(reports.len());
-        let mut sources = HashSet::with_capacity(reports.len());
-        let mut repeats = false;
-        for (i, report) in reports.iter().enumerate() {
-            if !seen.insert((report.source, report.claim, rest(report))) {
-                self.duplicates.push((offset + i) as u32);
-            } else {
-                repeats |= !sources.insert(report.source);
-            }
-        }
-        self.repeats.push(repeats);
     }
 }

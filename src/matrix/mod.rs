@@ -3,6 +3,7 @@
 mod build;
 mod conflicts;
 mod encode;
+mod group;
 mod labels;
 mod metadata;
 mod options;
