@@ -24,6 +24,8 @@ pub enum Error {
 #[non_exhaustive]
 #[allow(missing_docs)]
 pub enum DataError {
+    #[error("the table has no columns; it needs fact, source and value")]
+    NoColumns,
     #[error("there is no column {wanted:?} for {role}; the columns are {columns}.{nearest} Name it: {role}=\"...\"")]
     MissingColumn { role: String, wanted: String, columns: String, nearest: String },
     #[error(
@@ -44,6 +46,10 @@ pub enum DataError {
     WithinNeedsRange { row: usize },
     #[error("row {row}: low {low} is greater than high {high}; swap them")]
     RangeOrder { row: usize, low: String, high: String },
+    #[error(
+        "row {row}: {given} is given without {missing}; a range of the circular fact {fact:?} runs clockwise from low to high and needs both"
+    )]
+    HalfRange { row: usize, given: &'static str, missing: &'static str, fact: String },
     #[error(
         "row {row}: low and high are given, but the kind {kind:?} of fact {fact:?} has no ranges; leave them empty"
     )]

@@ -28,6 +28,23 @@ CASES = {
         ["row 2", '"value"', '"many"', "number", '"vague"'],
     ),
     "thousands separator": ((with_(value=["1", "2", "12,000"]), {"kind": "ratio"}), cs.DataError, ["row 2", "12000"]),
+    "decimal comma": ((with_(value=["1", "2", "3,5"]), {"kind": "ratio"}), cs.DataError, ["row 2", "point", "3.5"]),
+    "end of a range that is no number": (
+        (with_(value=[1.0, 2.0, 3.0], low=["1", "few", None]), {}),
+        cs.DataError,
+        ["row 1", '"low"', '"few"', "leave it empty"],
+    ),
+    "half a circular range": (
+        (with_(value=[1.0, 2.0, 3.0], low=[1.0, None, None]), {"kind": "circular", "period": 24}),
+        cs.DataError,
+        ["row 0", "low is given without high", "both"],
+    ),
+    "a word twice in order": (
+        (GOOD, {"kind": "ordinal", "order": ["x", "y", "x"]}),
+        cs.ParameterError,
+        ["order", '"x"', "twice"],
+    ),
+    "no columns": (({}, {}), cs.DataError, ["no columns", "fact, source and value"]),
     "no date": (
         (with_(value=["2024", "2024-02-30", "2024"]), {"kind": "date"}),
         cs.DataError,
@@ -148,6 +165,27 @@ def test_unknown_options_of_score_list_the_allowed():
         matrix.score(majority=0.3)
     with pytest.raises(cs.ParameterError, match="between 0 and 1"):
         matrix.score(confidence=95)
+    with pytest.raises(cs.ParameterError, match="majority='high'.* takes a number"):
+        matrix.score(majority="high")
+    with pytest.raises(cs.ParameterError, match="did you mean min_agreement"):
+        matrix.score().where(min_agreemnt=0.5)
+    with pytest.raises(cs.ParameterError, match="did you mean agreement"):
+        matrix.score()["agrement"]
+
+
+def test_parts_of_a_whole_must_be_matrices():
+    with pytest.raises(cs.ParameterError, match="a list of ClaimMatrix"):
+        cs.ClaimMatrix.concat([cs.ClaimMatrix(GOOD), 5])
+    with pytest.raises(cs.ParameterError, match="at least one"):
+        cs.ClaimMatrix.concat([])
+
+
+def test_more_rows_than_ids_are_refused_before_anything_is_read():
+    import pyarrow as pa
+
+    rows = pa.table({name: pa.nulls(2**32) for name in GOOD})
+    with pytest.raises(cs.DataError, match="4294967296 rows.*split it by fact"):
+        cs.ClaimMatrix(rows)
 
 
 def test_unknown_fact_names_the_nearest():

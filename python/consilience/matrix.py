@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 import warnings
 from collections.abc import Iterable, Mapping
@@ -282,6 +283,9 @@ class ClaimMatrix:
         >>> scores.where(status="contested")["fact"][:2]
         ['troops.present_in_russia', 'troops.total_in_russia']
         """
+        for name, given in (("majority", majority), ("confidence", confidence)):
+            if not isinstance(given, numbers.Real) or isinstance(given, bool):
+                raise ParameterError(f"{name}={given!r} ({type(given).__name__}) cannot be used; it takes a number")
         with progress("Scoring facts") as report:
             scores = self._built.score(
                 independence=independence, majority=majority, confidence=confidence, progress=report
@@ -305,7 +309,9 @@ class ClaimMatrix:
     @classmethod
     def concat(cls, matrices: Iterable[ClaimMatrix]) -> ClaimMatrix:
         """Several matrices as one, as if their reports had come in one table."""
-        return cls._of(_core.ClaimMatrix.concat([m._built for m in matrices]))
+        # What is no matrix goes on as it is: the core names it.
+        built = [m._built if isinstance(m, ClaimMatrix) else m for m in matrices]
+        return cls._of(_core.ClaimMatrix.concat(built))
 
     def to_scipy(self, *, conflicts: str = "error") -> csr_array:
         """The matrix as a SciPy sparse array: rows as in ``claims``, columns as in ``sources``.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from . import _core, display, files
 from .display import Text
 from .errors import ParameterError
-from .words import count
+from .words import count, near
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,8 @@ class Table:
     def __getitem__(self, column: str) -> list[Any]:
         """Values of one column, as a list."""
         if column not in self.columns:
-            raise ParameterError(f"there is no column {column!r}; the columns are {', '.join(self.columns)}")
+            hint = near(column, self.columns)
+            raise ParameterError(f"there is no column {column!r}{hint}; the columns are {', '.join(self.columns)}")
         return self._read([column]).to_dict()[column]
 
     def __iter__(self) -> Iterator[str]:

@@ -12,7 +12,7 @@ from .display import Text
 from .errors import ParameterError
 from .explanation import Explanation
 from .result import Result, Table
-from .words import LEVELS, STATUSES, claim_text, count, join
+from .words import LEVELS, STATUSES, claim_text, count, join, near
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -190,8 +190,10 @@ class FactScores(Result):
         for limit, bound in limits.items():
             end, _, column = limit.partition("_")
             if end not in ("min", "max") or column not in _MEASURES:
+                allowed = ["status", "kind", "conflict", *(f"{e}_{c}" for e in ("min", "max") for c in _MEASURES)]
                 raise ParameterError(
-                    f"where({limit}=...) is not known; it takes status, kind, conflict, and min_ or max_ before one of {', '.join(_MEASURES)}"
+                    f"where({limit}=...) is not known{near(limit, allowed)}; it takes status, kind, conflict, "
+                    f"and min_ or max_ before one of {', '.join(_MEASURES)}"
                 )
             values = self._numbers(column)
             keep &= values >= bound if end == "min" else values <= bound
@@ -207,7 +209,7 @@ class FactScores(Result):
         'us.strength'
         """
         if by not in _MEASURES:
-            raise ParameterError(f"by={by!r} is not known; it takes {', '.join(_MEASURES)}")
+            raise ParameterError(f"by={by!r} is not known{near(by, _MEASURES)}; it takes {', '.join(_MEASURES)}")
         values = self._numbers(by)
         return FactScores(self._scores.select(np.argsort(-values if descending else values, kind="stable")))
 

@@ -5,9 +5,23 @@ Columns of the data never change their names; the titles here appear only where 
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-__all__ = ["LEVELS", "NOT_TRUTH", "STATUSES", "WHY_NOT", "Status", "claim_text", "count", "join", "quote", "title"]
+__all__ = [
+    "LEVELS",
+    "NOT_TRUTH",
+    "STATUSES",
+    "WHY_NOT",
+    "Status",
+    "claim_text",
+    "count",
+    "join",
+    "near",
+    "quote",
+    "title",
+]
 
 
 class Status(NamedTuple):
@@ -149,6 +163,18 @@ def count(n: int, noun: str, plural: str | None = None) -> str:
     ('1 fact', '12,000 facts', '0 duplicates')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def near(word: object, words: Iterable[str]) -> str:
+    """The nearest of the known words, as part of a message; nothing where none is near.
+
+    Examples
+    --------
+    >>> near("agrement", ["agreement", "status"]), near("x", ["agreement"])
+    (' (did you mean agreement?)', '')
+    """
+    found = difflib.get_close_matches(str(word), list(words), n=1)
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def join(parts: list[str], *, last: str = "and") -> str:

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Rows of one matrix: row numbers and the mark for "none" fit in 32 bits.
 const MAX_ROWS: usize = (1 << 31) - 2;
+/// What a kind advises for a value that it cannot read, and what makes no sense for the end of a range.
+const VAGUE_INSTEAD: &str = "or give this report the qualifier \"vague\" if it is wording";
 
 impl Matrix {
     /// Builds the matrix from a table of reports, one row a report.
@@ -25,6 +27,9 @@ impl Matrix {
     /// [`crate::error::ParameterError`] where an option is out of range; [`Error::Interrupted`] when stopped.
     pub fn build(columns: &[(String, Column<'_>)], options: &Options<'_>, watch: &Watch) -> Result<Matrix> {
         options.check()?;
+        if columns.is_empty() {
+            return Err(DataError::NoColumns.into());
+        }
         let rows = check_lengths(columns)?;
         watch.expect(4 * rows as u64);
         let cast = Cast::new(columns, &options.roles, watch)?;
@@ -33,7 +38,7 @@ impl Matrix {
         let order = ordered_categorical(&cast, options);
         let facts = Facts::new(&cast, options, &table, &order, &mut warnings)?;
         table.deny_booleans(&facts);
-        table.check_forms(&facts, &cast)?;
+        table.check_forms(&facts)?;
         table.read_values(&facts, &cast)?;
         let names = Names::new(&cast, &mut table, options)?;
         watch.tick(rows as u64)?;
@@ -290,7 +295,7 @@ impl Rows {
     }
 
     /// Qualifiers and ranges that the kind of the fact does not have.
-    fn check_forms(&self, facts: &Facts, cast: &Cast<'_, '_>) -> Result<()> {
+    fn check_forms(&self, facts: &Facts) -> Result<()> {
         if self.qualifier.is_none() && self.low.is_none() && self.high.is_none() {
             return Ok(());
         }
@@ -313,11 +318,8 @@ impl Rows {
                 return Err(DataError::WithinNeedsRange { row }.into());
             }
             if kind.name() == "circular" && ranged && (self.low(i) == NONE || self.high(i) == NONE) {
-                let (role, missing) = if self.low(i) == NONE { ("low", Role::Low) } else { ("high", Role::High) };
-                let column = cast.get(missing).map_or(role, |(name, _)| name).to_owned();
-                let expected = "given, as the other end is".to_owned();
-                let advice = "a circular range runs from low to high, clockwise, and needs both".to_owned();
-                return Err(DataError::Value { row, column, value: "null".into(), expected, advice }.into());
+                let (given, missing) = if self.low(i) == NONE { ("high", "low") } else { ("low", "high") };
+                return Err(DataError::HalfRange { row, given, missing, fact: fact() }.into());
             }
         }
         Ok(())
@@ -342,9 +344,11 @@ impl Rows {
         let mut reader = Reader::new(facts, &self.bounds);
         let mut canonical = |column: &Option<Vec<u32>>, i: usize, role: Role| match column.as_ref().map(|b| b[i]) {
             None | Some(NONE) => Ok(NONE),
-            Some(id) => reader
-                .canonical(self.fact[i], id)
-                .map_err(|e| self.unreadable(e, i, name(role), facts, self.bounds.name(id))),
+            Some(id) => reader.canonical(self.fact[i], id).map_err(|e| {
+                // A range needs no value in words.
+                let e = Unreadable { advice: e.advice.replace(VAGUE_INSTEAD, "or leave it empty"), ..e };
+                self.unreadable(e, i, name(role), facts, self.bounds.name(id))
+            }),
         };
         let mut ends = (Vec::new(), Vec::new());
         for i in 0..self.fact.len() {

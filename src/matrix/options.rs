@@ -4,7 +4,7 @@ use crate::column::Column;
 use crate::error::{DataError, ParameterError, Result, nearest, quoted};
 use crate::stats::Watch;
 use crate::value::{About, Broader, REGISTRY, kind_id};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The part that a column plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,6 +159,13 @@ impl Options<'_> {
         for p in self.period.all.iter().chain(self.period.by_fact.values()) {
             if !(p.is_finite() && *p > 0.0) {
                 return Err(range("period", *p, "a number > 0").into());
+            }
+        }
+        for words in self.order.all.iter().chain(self.order.by_fact.values()) {
+            let mut seen = HashSet::new();
+            if let Some(word) = words.iter().find(|w| !seen.insert(w.as_str())) {
+                let reason = format!("it names {word:?} twice, and each word has one rank; name it once");
+                return Err(ParameterError::Unusable { name: "order", reason }.into());
             }
         }
         if let About::Fraction(x) = self.about

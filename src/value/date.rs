@@ -38,9 +38,19 @@ impl Kind for Date {
             Raw::Text(text) => parse(text.trim()),
             Raw::Bool(_) | Raw::List(_) => None,
         };
-        span.map(|(start, end, text)| Value::Span(start, end, text)).ok_or_else(|| Unreadable {
-            expected: "a date such as 2024, 2024-08, 2024-08-06, 2024-08-06T12:30Z or 2024-08-06/2024-08-09".to_owned(),
-            advice: "correct it, or give this report the qualifier \"vague\" if it is wording".to_owned(),
+        span.map(|(start, end, text)| Value::Span(start, end, text)).ok_or_else(|| {
+            let advice = match raw {
+                Raw::Text(text) if is_reversed(text) => "it ends before it begins: swap the two",
+                Raw::Text(text) if text.bytes().any(|b| b.is_ascii_digit()) => {
+                    "write year, month, day in this order, with dashes and zeros: 2024-08-06"
+                }
+                _ => "correct it, or give this report the qualifier \"vague\" if it is wording",
+            };
+            Unreadable {
+                expected: "a date such as 2024, 2024-08, 2024-08-06, 2024-08-06T12:30Z or 2024-08-06/2024-08-09"
+                    .to_owned(),
+                advice: advice.to_owned(),
+            }
         })
     }
     fn region(&self, statement: &Statement<'_>, _context: &Context<'_>) -> Region {
@@ -91,6 +101,11 @@ fn parse(text: &str) -> Option<(i128, i128, String)> {
         None => point(text)?,
     };
     Some((start, end, text.to_owned()))
+}
+
+/// Whether a stretch A/B is one but for the order of its ends.
+fn is_reversed(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(a, b)| parse(&format!("{b}/{a}")).is_some())
 }
 
 /// Start and end of a year, month, day or instant.

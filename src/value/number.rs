@@ -40,12 +40,7 @@ pub(super) fn read(raw: &Raw<'_>) -> Result<Value, Unreadable> {
         Raw::Float(v) => Some(*v),
         Raw::Text(text) => match text.trim().parse::<f64>() {
             Ok(v) => Some(v),
-            Err(_) if text.replace([',', ' ', '_', '\''], "").parse::<f64>().is_ok() => {
-                let plain = text.replace([',', ' ', '_', '\''], "");
-                let advice = format!("write it without separators: {plain}");
-                return Err(Unreadable { expected: "a number such as 3000 or 12.5".to_owned(), advice });
-            }
-            Err(_) => return refuse("a number such as 3000 or 12.5", advice),
+            Err(_) => return refuse("a number such as 3000 or 12.5", &plainer(text).unwrap_or(advice.to_owned())),
         },
         Raw::Bool(_) | Raw::Date(_) | Raw::Instant(_) | Raw::List(_) => {
             return refuse("a number such as 3000 or 12.5", "give the fact the kind that its values have");
@@ -56,6 +51,19 @@ pub(super) fn read(raw: &Raw<'_>) -> Result<Value, Unreadable> {
         Some(_) => refuse("a finite number", "leave the field empty (null) where there is no value"),
         None => refuse("a number that 64-bit floats hold exactly", "use kind=\"nominal\" if it is a label"),
     }
+}
+
+/// How to write a number that has separators: "12,000" as 12000, "3,5" as 3.5; nothing where that would be a guess.
+fn plainer(text: &str) -> Option<String> {
+    let plain = text.trim().replace([' ', '\u{a0}', '\u{202f}', '_', '\''], "");
+    let groups: Vec<&str> = plain.split(',').collect();
+    let thousands = groups[1..].iter().all(|g| g.split('.').next().is_some_and(|whole| whole.len() == 3));
+    let (advice, number) = match groups.as_slice() {
+        [whole, part] if !thousands => ("with a point before the decimals", format!("{whole}.{part}")),
+        _ if thousands => ("without separators", groups.concat()),
+        _ => return None,
+    };
+    number.parse::<f64>().is_ok().then(|| format!("write it {advice}: {number}"))
 }
 
 /// An integer as a float, if it is one.
