@@ -6,6 +6,7 @@ use consilience::value::{
     About, Broader, Context, Order, Qualifier, REGISTRY, Raw, Relation, Stated, Statement, Value, kind, kind_id,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// A claim of one kind in few words: `>=3`, `>3`, `<=3`, `<3`, `~3`, `3`, `[1,4]`, a leading `!` denies.
 fn claim(kind_name: &str, text: &str, context: &Context<'_>) -> Stated {
@@ -263,12 +264,18 @@ fn what_a_kind_cannot_read_says_what_was_expected() {
         format!("{}; {}", e.expected, e.advice)
     };
     assert!(refused("ratio", Raw::Text("12,000")).contains("12000"));
+    assert!(refused("ratio", Raw::Text("1,234,567.5")).ends_with("without separators: 1234567.5"));
+    assert!(refused("ratio", Raw::Text("3,5")).ends_with("with a point before the decimals: 3.5"));
+    assert!(refused("ratio", Raw::Text("1,2,3")).contains("\"vague\""), "what it means would be a guess");
     assert!(refused("ratio", Raw::Text("many")).contains("\"vague\""));
     assert!(refused("ratio", Raw::Float(f64::NAN)).contains("finite"));
     assert!(refused("interval", Raw::Text("inf")).contains("finite"));
     assert!(refused("interval", Raw::Int(i64::MAX)).contains("exactly"));
     assert!(refused("boolean", Raw::Text("perhaps")).contains("yes/no"));
     assert!(refused("date", Raw::Text("last week")).contains("2024-08-06"));
+    assert!(refused("date", Raw::Text("last week")).contains("\"vague\""));
+    assert!(refused("date", Raw::Text("08/06/2024")).contains("year, month, day"));
+    assert!(refused("date", Raw::Text("2024-08/2024-01")).contains("swap"));
     assert!(refused("circular", Raw::Int(3)).contains("period="));
     assert!(refused("set", Raw::Bool(true)).contains("list of strings"));
 }
@@ -283,12 +290,16 @@ fn statement_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // A fixed seed: what passes once passes always, and a change of the code alone can make it fail.
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), cases: 400, ..ProptestConfig::default() })]
+
     /// What the relations mean, on points: a entails b iff every possible answer of a is one of b; conflict iff none is shared.
     #[test]
     fn relations_hold_point_by_point(a in statement_text(), b in statement_text()) {
         let context = Context::default();
         let (p, q) = (claim("ratio", &a, &context), claim("ratio", &b, &context));
-        let grid: Vec<f64> = (-1200..1200).map(|i| f64::from(i) / 20.0).collect();
+        // Ends lie on multiples of 0.05 (about 9.5 begins at 9.45): every end is on the grid, with a point between any two.
+        let grid: Vec<f64> = (-1600..1600).map(|i| f64::from(i) / 40.0).collect();
         let has = |s: &Stated, x: f64| {
             let point = claim("ratio", &x.to_string(), &context);
             point.relate(&Stated { denied: false, ..s.clone() }).entails

@@ -45,7 +45,12 @@ def parse(kind, value, options):
         return options["order"].index(str(value))
     if kind == "circular":
         return Fraction(Decimal(str(value))) % Fraction(Decimal(str(options["period"])))
-    return Fraction(float(value))
+    return exactly(float(value))
+
+
+def exactly(x):
+    """The number that a reader of its shortest decimal means: 0.1 is a tenth."""
+    return Fraction(Decimal(number_text(x)))
 
 
 def day_span(text):
@@ -76,7 +81,7 @@ def half(value, about):
     if about == "exact":
         return Fraction(0)
     if about != "digits":
-        return abs(Fraction(value)) * Fraction(about)
+        return abs(exactly(value)) * exactly(about)
     _, digits, exponent = Decimal(number_text(value)).as_tuple()
     digits = list(digits)
     while len(digits) > 1 and digits[-1] == 0:
