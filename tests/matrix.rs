@@ -9,6 +9,7 @@ use consilience::score::{COLUMNS, ScoreOptions, Scores};
 use consilience::stats::Watch;
 use consilience::{Error, Matrix};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::borrow::Cow;
 
 type Reports = Vec<(String, Column<'static>)>;
@@ -55,6 +56,15 @@ fn rows_are_counted_and_none_is_lost() {
     let reports = matrix.reports_table();
     assert!(reports.column("note").is_some(), "other columns are kept");
     assert_eq!(reports.rows, 4);
+}
+
+#[test]
+fn more_rows_than_ids_are_refused_before_anything_is_read() {
+    let n = 1usize << 32;
+    let column = |name: &str| (name.to_owned(), Column::of(Data::Null(n)));
+    let reports = ["fact", "source", "value"].map(column);
+    let message = Matrix::build(&reports, &Options::default(), &Watch::default()).unwrap_err().to_string();
+    assert!(message.contains("4294967296 rows") && message.contains("split it by fact"), "{message}");
 }
 
 #[test]
@@ -196,7 +206,7 @@ fn one_kind_can_be_given_for_some_facts() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), cases: 400, ..ProptestConfig::default() })]
 
     /// Bytes that were altered are refused, or are a matrix that can be scored; they never panic.
     #[test]
