@@ -96,6 +96,22 @@ pub enum DataError {
     UnknownFact { fact: String, nearest: String },
     #[error("source {source_name:?} is not in the table.{nearest}")]
     UnknownSource { source_name: String, nearest: String },
+    #[error(
+        "gold: {value:?} (fact {fact:?}) is none of the values in the table, which are {known}; correct it, or give form=\"open\" if facts do not share their values"
+    )]
+    GoldValue { fact: String, value: String, known: String },
+    #[error(
+        "model {model:?} keeps a table of {sources} sources × {classes}² classes, more than {limit} numbers; use model=\"one_coin\", which has one number a source, or merge classes"
+    )]
+    TooManyClasses { model: &'static str, sources: usize, classes: usize, limit: usize },
+    #[error(
+        "model {model:?} needs values that several facts share (labels), but each of the {values} values occurs in one fact only; use model=\"one_coin\" or \"truth_finder\", which compare the values of each fact"
+    )]
+    NotShared { model: &'static str, values: usize },
+    #[error("model {model:?} needs numbers: {reason}")]
+    NoNumbers { model: &'static str, reason: String },
+    #[error("nothing to infer from: {reason}")]
+    NoVotes { reason: String },
     #[error("facts table: fact {fact:?} occurs twice (rows {first_row} and {second_row}); one row a fact")]
     FactTwice { fact: String, first_row: usize, second_row: usize },
     #[error(
@@ -121,6 +137,8 @@ pub enum ParameterError {
     Range { name: &'static str, value: String, expected: &'static str },
     #[error("{name} cannot be used here: {reason}")]
     Unusable { name: &'static str, reason: String },
+    #[error("model {model:?}: {reason}")]
+    Model { model: &'static str, reason: String },
 }
 
 /// The allowed words of a choice, quoted and joined, as every message shows them.

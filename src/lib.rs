@@ -25,6 +25,7 @@ pub mod read;
 pub mod score;
 pub mod stats;
 pub mod table;
+pub mod truth;
 pub mod value;
 pub mod write;
 

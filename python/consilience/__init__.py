@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import warnings as _warnings
 
-from . import _core, datasets
+from . import _core, datasets, truth
 from ._core import __version__
 from .errors import ConsilienceError, ConsilienceWarning, ConvergenceWarning, DataError, ParameterError
 from .explanation import Explanation
-from .matrix import ClaimMatrix, score
+from .matrix import ClaimMatrix, infer, score
 from .result import Result, Table
 from .scores import FactScores
+from .truth import Truth
 
 __all__ = [
     "ClaimMatrix",
@@ -35,11 +36,14 @@ __all__ = [
     "ParameterError",
     "Result",
     "Table",
+    "Truth",
     "__version__",
     "datasets",
+    "infer",
     "kinds",
     "score",
     "score_columns",
+    "truth",
 ]
 
 

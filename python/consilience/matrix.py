@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from scipy.sparse import csr_array
 
-__all__ = ["ClaimMatrix", "score"]
+    from .truth import Model, Truth
+
+__all__ = ["ClaimMatrix", "infer", "score"]
 
 _ROLES: Final = (
     "fact", "source", "value", "kind", "qualifier", "low", "high", "stance", "origin", "party", "via", "wording",
@@ -294,6 +296,128 @@ class ClaimMatrix:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
         return FactScores(scores)
 
+    def infer(
+        self,
+        model: str | Model | None = None,
+        *,
+        independence: str | None = None,
+        conflicts: str = "error",
+        form: str | None = None,
+        gold: Any = None,
+        warm_start: Truth | None = None,
+        seed: int | None = None,
+        max_iter: int | None = None,
+        tol: float | None = None,
+        confidence: float = 0.95,
+        **parameters: Any,
+    ) -> Truth:
+        """Infer how probable each claim is, and how far each source is to be believed.
+
+        Where ``score()`` says how far sources agree, this says what is true if the assumptions of the model hold: sources err
+        independently of each other, each in its own way. What shares an origin is one voice here too.
+
+        Parameters
+        ----------
+        model : str or Model, optional
+            A name from ``consilience.truth.models()``, or a model with parameters, such as ``consilience.truth.DawidSkene()``.
+        independence : {"source", "origin", "party"}, optional
+            What counts as one voice. By default party if there is such a column, else origin, else source.
+        conflicts : {"error", "first", "last", "majority", "drop", "split"}
+            Which value counts where a voice has several for one fact. "error" names the first five.
+        form : {"closed", "open"}, optional
+            Whether facts share their values ("closed": labels) or not ("open": each fact has its own). By default as the model needs
+            it; models that take both read labels as closed if there are five reports for every pair of them.
+        gold : dict or pandas.Series of fact and value, optional
+            Known answers. They are never overturned, and sources are measured by them.
+        warm_start : Truth, optional
+            A result of the same model, whose parameters are the start; sources that it does not know begin as the mean of the others.
+        seed : int, optional
+            Of random things; the same seed gives the same result for any number of threads.
+        max_iter : int >= 1, optional
+            Iterations at most.
+        tol : float >= 0, optional
+            The relative change of the objective, or the largest change of a source, to stop at.
+        confidence : float in (0, 1)
+            Coverage of the intervals of reliabilities.
+        **parameters
+            Of the model: ``consilience.truth.parameters()`` lists them.
+
+        Returns
+        -------
+        Truth
+            ``facts`` (value, probability), ``claims``, ``sources`` (reliability with interval), ``trace``; ``explain(fact)``.
+
+        Raises
+        ------
+        DataError
+            If the model cannot use these reports; says which can.
+        ParameterError
+            If an option is unknown or out of range; lists what it takes.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If ``max_iter`` is reached; the result has ``converged = False``.
+        ConsilienceWarning
+            If reports are left out, or sources are right less often than by chance.
+
+        References
+        ----------
+        Each model has its own: ``consilience.truth.models()``.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+        >>> truth = cs.ClaimMatrix(answers).infer("dawid_skene")
+        >>> truth.facts["value"]
+        ['x', 'y', 'x']
+        """
+        from .truth.result import infer
+
+        return infer(
+            self,
+            model,
+            independence=independence,
+            conflicts=conflicts,
+            form=form,
+            gold=gold,
+            warm_start=warm_start,
+            seed=seed,
+            max_iter=max_iter,
+            tol=tol,
+            confidence=confidence,
+            parameters=parameters,
+        )
+
+    def compare(self, models: Iterable[str | Model], **options: Any) -> Table:
+        """Several truth models on the same reports, in one table.
+
+        Parameters
+        ----------
+        models : list of str or Model
+            As for :meth:`infer`.
+        **options
+            As for :meth:`infer`.
+
+        Returns
+        -------
+        Table
+            A row a model: ``model``, ``converged``, ``iterations``, ``probability`` (mean of the leading values), ``entropy``
+            (mean, nats), ``agreement_with_first`` (share of facts with the same value as the first model), ``reliability``
+            (mean over sources).
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+        >>> cs.ClaimMatrix(answers).compare(["majority_vote", "dawid_skene"])["agreement_with_first"]
+        [1.0, 1.0]
+        """
+        from .truth.result import compare
+
+        return compare(self, list(models), options)
+
     def select(self, *, facts: Iterable[Any] | None = None, sources: Iterable[Any] | None = None) -> ClaimMatrix:
         """Only these facts and sources, in the order they have here; None takes all.
 
@@ -476,3 +600,40 @@ def score(
                 f"{error.args[0].split(') ')[-1]}; options are those of ClaimMatrix and of ClaimMatrix.score"
             ) from None
     return matrix.score(independence=independence, majority=majority, confidence=confidence)
+
+
+def infer(reports: Any, model: str | Model | None = None, **options: Any) -> Truth:
+    """Infer how probable each claim is and how far each source is to be believed, in one call.
+
+    Parameters
+    ----------
+    reports : ClaimMatrix, table, dict of columns, or path
+        A matrix, or whatever :class:`ClaimMatrix` takes.
+    model : str or Model, optional
+        As for :meth:`ClaimMatrix.infer`.
+    **options
+        As for :meth:`ClaimMatrix.infer`; what is named like an argument of :class:`ClaimMatrix` goes there.
+
+    Returns
+    -------
+    Truth
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> answers = {"task": [1, 1, 1, 2, 2], "worker": list("abcab"), "label": [0, 0, 1, 1, 1]}
+    >>> cs.infer(answers, "majority_vote").facts["value"]
+    [0, 1]
+    """
+    names = ClaimMatrix.__init__.__kwdefaults__ or {}
+    of_matrix = {name: value for name, value in options.items() if name in names}
+    of_model = {name: value for name, value in options.items() if name not in names}
+    if isinstance(reports, ClaimMatrix):
+        if of_matrix:
+            raise ParameterError(
+                f"{', '.join(of_matrix)}: these belong to ClaimMatrix(...), and the matrix is built already"
+            )
+        matrix = reports
+    else:
+        matrix = ClaimMatrix(reports, **of_matrix)
+    return matrix.infer(model, **of_model)

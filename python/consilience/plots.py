@@ -13,7 +13,7 @@ from .words import STATUSES, claim_text, count
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["agreement", "picture"]
+__all__ = ["agreement", "forest", "leading_claims", "picture"]
 
 #: Facts that have a row with their label; more are drawn as a curve.
 _ROWS: Final = 60
@@ -203,3 +203,57 @@ def _groups(columns: dict[str, list[Any]]) -> list[tuple[str, Any]]:
 
 def _key(ax: Axes) -> None:
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+
+
+def forest(sources: Table, model: str, confidence: float, ax: Axes | None) -> Axes:
+    """The reliability of sources with intervals: a row a source, the most reliable on top; of many a curve."""
+    columns = sources.to_dict()
+    n = len(sources)
+    few = n <= _ROWS
+    ax = _axes(ax, 8.0, 1.6 + 0.24 * max(n, 4) if few else 4.6)
+    y = np.arange(n)
+    value, low, high = (np.array(columns[c], float) for c in ("reliability", "low", "high"))
+    colour = "#0072b2"
+    if few:
+        ax.hlines(y, low, high, color=colour, alpha=0.45, linewidth=4)
+        ax.plot(value, y, "o", color=colour, markersize=6)
+        ax.set_yticks(y, [_plain(label(s, 44)) for s in columns["source"]])
+        ax.set_ylim(max(n, 1) - 0.4, -0.6)
+        ax.set_xlim(min(-0.02, float(np.nanmin(low, initial=0.0))), 1.02)
+        ax.set_xlabel("reliability")
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x", color="#88888833", linewidth=0.8)
+    else:
+        ax.fill_between(y, low, high, step="mid", color=colour, alpha=0.25, linewidth=0)
+        ax.plot(y, value, drawstyle="steps-mid", color=colour, linewidth=2)
+        ax.set_ylim(-0.02, 1.02)
+        ax.set_ylabel("reliability")
+        ax.set_xlabel("sources, the most reliable first")
+        ax.grid(axis="y", color="#88888833", linewidth=0.8)
+    ax.set_title(f"Reliability of sources ({model}), with {confidence:.0%} intervals", loc="left", fontsize="medium")
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def leading_claims(probability: list[float | None], status: list[str], model: str, ax: Axes | None) -> Axes:
+    """The probability of the leading claims, sorted, a curve a status."""
+    ax = _axes(ax, 8.0, 4.6)
+    for name, known in STATUSES.items():
+        values = sorted(
+            (p for p, s in zip(probability, status, strict=True) if s == name and p is not None), reverse=True
+        )
+        if values:
+            x = np.linspace(0, 1, len(values)) if len(values) > 1 else np.array([0.5])
+            marker = "o" if len(values) < _ROWS else ""
+            ax.plot(x, values, color=known.colour, linewidth=2, marker=marker, label=f"{name} ({len(values):,})")
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_xticks([])
+    ax.set_ylabel("probability of the leading claim")
+    ax.set_xlabel("facts of each status, the surest first")
+    ax.set_title(f"How sure the leading claims are ({model})", loc="left", fontsize="medium")
+    ax.grid(axis="y", color="#88888833", linewidth=0.8)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    _key(ax)
+    return ax

@@ -13,6 +13,7 @@ mod registry;
 mod run;
 mod score;
 mod table;
+mod truth;
 
 use pyo3::prelude::*;
 
@@ -32,6 +33,8 @@ mod _core {
     use crate::score::FactScores;
     #[pymodule_export]
     use crate::table::PyTable;
+    #[pymodule_export]
+    use crate::truth::Truth;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -50,6 +53,18 @@ mod _core {
     #[pyfunction]
     fn score_columns() -> PyResult<PyTable> {
         Ok(registry::score_columns().map_err(raise)?.into())
+    }
+
+    /// The truth models, one row a model: name, family, takes, kinds, summary, parameters, reference.
+    #[pyfunction]
+    fn truth_models() -> PyTable {
+        registry::truth_models().into()
+    }
+
+    /// The parameters of the truth models, one row a parameter: model, name, default (JSON), expects, summary.
+    #[pyfunction]
+    fn truth_parameters() -> PyTable {
+        registry::truth_parameters().into()
     }
 
     /// Read a CSV file, or its bytes, whose first line names the columns; an empty field is null.

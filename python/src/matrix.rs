@@ -6,6 +6,7 @@ use crate::options::Given;
 use crate::run::run;
 use crate::score::FactScores;
 use crate::table::{PyTable, equal};
+use crate::truth::{Asked, Truth};
 use crate::{json, label};
 use consilience::Matrix;
 use consilience::column::Column;
@@ -278,6 +279,29 @@ impl ClaimMatrix {
         let options = ScoreOptions { independence, majority, confidence };
         let rows = self.inner.n_reports();
         Ok(run(py, progress.as_ref(), rows, |watch| self.inner.score(&options, watch))?.into())
+    }
+
+    /// Infer how probable each claim is and how reliable each source.
+    ///
+    /// Parameters
+    /// ----------
+    /// options : dict
+    ///     ``model``, ``parameters``, ``independence``, ``conflicts``, ``form``, ``gold``, ``max_iter``, ``tol``, ``seed``, ``confidence``.
+    /// warm_start : Truth, optional
+    ///     A result whose parameters are the start.
+    /// progress : callable, optional
+    ///     Called with (done, total) about 20 times a second.
+    #[pyo3(signature = (options, warm_start=None, progress=None))]
+    fn infer(
+        &self,
+        py: Python<'_>,
+        options: &Bound<'_, PyDict>,
+        warm_start: Option<&Bound<'_, Truth>>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Truth> {
+        let asked = Asked::read(options)?;
+        let options = asked.options(warm_start.map(Bound::get));
+        Ok(run(py, progress.as_ref(), self.inner.n_reports(), |watch| self.inner.infer(&options, watch))?.into())
     }
 
     fn __repr__(&self) -> String {

@@ -4,6 +4,7 @@ use consilience::matrix::Options;
 use consilience::score::{COLUMNS, ScoreOptions};
 use consilience::stats::Watch;
 use consilience::table::{Column, Table, TextColumn, Values};
+use consilience::truth::REGISTRY as MODELS;
 use consilience::value::REGISTRY;
 use consilience::{Matrix, Result};
 
@@ -37,6 +38,44 @@ pub fn score_columns() -> Result<Table> {
         ("summary", texts(COLUMNS.iter().map(|column| column.summary))),
         ("reference", texts(COLUMNS.iter().map(|column| column.reference))),
     ]))
+}
+
+/// One row a truth model.
+pub fn truth_models() -> Table {
+    let (mut offsets, mut kinds) = (vec![0], TextColumn::default());
+    for model in MODELS {
+        model.takes().kinds().iter().for_each(|kind| kinds.push(kind));
+        offsets.push(kinds.len() as i64);
+    }
+    let parameters = MODELS.iter().map(|model| {
+        let each: Vec<String> = model.parameters().iter().map(|p| format!("{}={}", p.name, p.default)).collect();
+        each.join(", ")
+    });
+    Table::new([
+        ("name", texts(MODELS.iter().map(|model| model.name()))),
+        ("family", texts(MODELS.iter().map(|model| model.family()))),
+        ("takes", texts(MODELS.iter().map(|model| model.takes().name()))),
+        ("kinds", Values::TextList(offsets, kinds).into()),
+        ("summary", texts(MODELS.iter().map(|model| model.summary()))),
+        ("parameters", Column::texts(parameters.map(Some))),
+        ("max_iter", Column::counts(MODELS.iter().map(|model| model.limits().0))),
+        ("tol", Column::floats(MODELS.iter().map(|model| Some(model.limits().1)))),
+        ("denials", Values::Bool(MODELS.iter().map(|model| model.takes_denials()).collect()).into()),
+        ("reference", texts(MODELS.iter().map(|model| model.reference()))),
+    ])
+}
+
+/// One row a parameter of a truth model.
+pub fn truth_parameters() -> Table {
+    let rows: Vec<_> =
+        MODELS.iter().flat_map(|model| model.parameters().iter().map(move |p| (model.name(), p))).collect();
+    Table::new([
+        ("model", texts(rows.iter().map(|(model, _)| *model))),
+        ("name", texts(rows.iter().map(|(_, p)| p.name))),
+        ("default", texts(rows.iter().map(|(_, p)| p.default))),
+        ("expects", texts(rows.iter().map(|(_, p)| p.expects))),
+        ("summary", texts(rows.iter().map(|(_, p)| p.summary))),
+    ])
 }
 
 fn texts<'a>(rows: impl Iterator<Item = &'a str>) -> Column {

@@ -31,6 +31,11 @@ impl Conflicts {
         (Conflicts::Split, "split"),
     ];
 
+    /// The choice's word.
+    pub fn name(self) -> &'static str {
+        Conflicts::ALL[self as usize].1
+    }
+
     /// The choice of this word.
     ///
     /// # Errors

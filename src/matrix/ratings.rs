@@ -23,6 +23,7 @@ use std::ops::Range;
 pub struct Ratings {
     matrix: Matrix,
     level: Independence,
+    conflicts: Conflicts,
     own: Option<Own>,
 }
 
@@ -48,7 +49,7 @@ impl Matrix {
         let m = &*self.inner;
         let plain = m.names.is_none() && m.stance.is_none() && m.weight.is_none() && !m.repeats.contains(&true);
         let own = if plain { None } else { Some(self.one_value_each(level, conflicts)?) };
-        Ok(Ratings { matrix: self.clone(), level, own })
+        Ok(Ratings { matrix: self.clone(), level, conflicts, own })
     }
 
     fn one_value_each(&self, level: Independence, conflicts: Conflicts) -> Result<Own> {
@@ -97,6 +98,30 @@ impl Matrix {
 }
 
 impl Ratings {
+    /// Whether they are the reports of the matrix, one by one.
+    pub(crate) fn as_they_stand(&self) -> bool {
+        self.own.is_none()
+    }
+
+    /// Reports of each voice that are shown, those that conflict too.
+    pub(crate) fn n_reports_by_voice(&self) -> Vec<usize> {
+        let m = &*self.matrix.inner;
+        let mut n = vec![0; self.n_voices()];
+        match &self.own {
+            None => m.entries.iter().for_each(|e| n[e.source as usize] += 1),
+            Some(own) => {
+                let place: std::collections::HashMap<u32, usize> =
+                    own.voices.iter().enumerate().map(|(i, id)| (*id, i)).collect();
+                for r in 0..m.entries.len() {
+                    if let Some(voice) = m.voice(r, self.level).and_then(|id| place.get(&id)) {
+                        n[*voice] += 1;
+                    }
+                }
+            }
+        }
+        n
+    }
+
     /// The matrix they come from.
     pub fn matrix(&self) -> &Matrix {
         &self.matrix
@@ -105,6 +130,11 @@ impl Ratings {
     /// What counts as one voice.
     pub fn level(&self) -> Independence {
         self.level
+    }
+
+    /// Which of several values of one voice for one fact counts.
+    pub fn conflicts(&self) -> Conflicts {
+        self.conflicts
     }
 
     /// Facts of the matrix, those without any rating too.
@@ -135,20 +165,17 @@ impl Ratings {
 
     /// All ratings, grouped by fact: `source` is the voice, from 0 in order of first appearance; `claim` the place among the
     /// claims of the fact.
-    #[allow(dead_code)]
     pub(crate) fn all(&self) -> &[Entry] {
         self.own.as_ref().map_or(&self.matrix.inner.entries, |own| &own.entries)
     }
 
     /// The ratings of a fact.
-    #[allow(dead_code)]
     #[inline]
     pub(crate) fn of(&self, fact: usize) -> &[Entry] {
         &self.all()[self.range(fact)]
     }
 
     /// Weights by rating, where any is not 1.
-    #[allow(dead_code)]
     pub(crate) fn weights(&self) -> Option<&[f64]> {
         self.own.as_ref().and_then(|own| own.weight.as_deref())
     }

@@ -4,7 +4,7 @@ use super::ratings::SeveralValues;
 use super::{Conflicts, Inner, Kept, Matrix, NONE, Role};
 use crate::error::{DataError, Error, Result};
 use crate::table::{Column, Table, TextColumn, Values};
-use crate::value::{Qualifier, REGISTRY, Stance};
+use crate::value::{Qualifier, REGISTRY, Stance, kind_id};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
@@ -91,6 +91,18 @@ impl Matrix {
             ("n_reports", Column::counts(rows.iter().map(|(_, c)| n_reports[*c]))),
             ("n_sources", Column::counts(rows.iter().map(|(_, c)| distinct(*c)))),
         ])
+    }
+
+    /// Claims of facts as a column: in the input's type where claims are values and no more, else as text.
+    pub(crate) fn claim_column(&self, claims: impl IntoIterator<Item = (usize, Option<usize>)>) -> Column {
+        let m = &*self.inner;
+        let claims = claims.into_iter();
+        let is_text = matches!(m.values.0, Values::Text(_));
+        let as_they_are = m.kinds.len() == 1 && Some(m.kinds[0]) == kind_id("nominal");
+        if m.typed_values() && (!is_text || as_they_are) {
+            return m.values.column(claims.map(|(_, claim)| claim.map_or(NONE, |c| m.claim_value[c])));
+        }
+        Column::texts(claims.map(|(f, claim)| claim.map(|c| m.claim_label(f, c))))
     }
 
     /// One row a report, grouped by fact, duplicates left out: the columns given under the words of their roles, and all others.

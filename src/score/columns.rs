@@ -265,22 +265,8 @@ impl Scores {
             NONE => (f, None),
             k => (f, Some(m.claims(f).start + k as usize)),
         });
-        claim_column(&self.all.matrix, claims)
+        self.all.matrix.claim_column(claims)
     }
-}
-
-/// Claims as a column: in the input's type where claims are values and no more, else as text.
-pub(super) fn claim_column(matrix: &Matrix, claims: impl Iterator<Item = (usize, Option<usize>)>) -> Column {
-    let m = &*matrix.inner;
-    let is_text = matches!(m.values.0, Values::Text(_));
-    if m.typed_values() && !is_text {
-        return m.values.column(claims.map(|(_, claim)| claim.map_or(NONE, |c| m.claim_value[c])));
-    }
-    let as_they_are = m.typed_values() && m.kinds.len() == 1 && Some(m.kinds[0]) == kind_id("nominal");
-    if as_they_are {
-        return m.values.column(claims.map(|(_, claim)| claim.map_or(NONE, |c| m.claim_value[c])));
-    }
-    Column::texts(claims.map(|(f, claim)| claim.map(|c| m.claim_label(f, c))))
 }
 
 /// Floats that are null where not a number.
@@ -363,7 +349,7 @@ fn positions(s: &Scores) -> Column {
         offsets.push(claims.len() as i64);
     }
     let table = Table::new([
-        ("value", claim_column(&s.all.matrix, claims.into_iter())),
+        ("value", s.all.matrix.claim_column(claims)),
         ("mass", Values::F64(mass).into()),
         ("share", Values::F64(share).into()),
     ]);

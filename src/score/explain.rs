@@ -1,7 +1,7 @@
 //! One fact down to its reports, as data for whoever puts it into words.
 
 use super::Scores;
-use super::columns::{claim_column, sources_in_conflict};
+use super::columns::sources_in_conflict;
 use crate::matrix::{NONE, Role};
 use crate::table::{Column, Table};
 use crate::value::Stance;
@@ -310,7 +310,7 @@ impl Scores {
         let validity = crate::table::some_null(rows.iter().map(|r| r.position.is_some()).collect());
         Table::new([
             ("fact", m.facts.column(rows.iter().map(|r| r.fact as u32))),
-            ("claim", claim_column(self.matrix(), rows.iter().map(|r| (r.fact, Some(r.claim))))),
+            ("claim", self.matrix().claim_column(rows.iter().map(|r| (r.fact, Some(r.claim))))),
             ("mass", Column::floats(rows.iter().map(|r| Some(r.mass)))),
             ("belief", Column::floats(rows.iter().map(|r| r.belief))),
             ("plausibility", Column::floats(rows.iter().map(|r| r.plausibility))),

@@ -1,0 +1,420 @@
+"""What an inference gives."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import _core, display
+from ..display import Text
+from ..errors import ConsilienceWarning, ConvergenceWarning, ParameterError
+from ..progress import progress
+from ..result import Result, Table
+from ..words import LEVELS, claim_text, count
+from .base import Model, matrix_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..matrix import ClaimMatrix
+
+__all__ = ["Truth", "TruthExplanation", "compare", "infer"]
+
+
+def infer(
+    matrix: ClaimMatrix,
+    model: str | Model | None,
+    *,
+    warm_start: Truth | None,
+    gold: Any,
+    parameters: dict[str, Any],
+    **options: Any,
+) -> Truth:
+    """The work behind ``ClaimMatrix.infer``."""
+    if isinstance(model, Model):
+        if parameters:
+            raise ParameterError(f"{', '.join(parameters)}: give these to {type(model).__name__}(...)")
+        options |= {k: v for k, v in (("max_iter", model.max_iter), ("tol", model.tol)) if options[k] is None}
+        options["seed"] = model.seed if options["seed"] is None else options["seed"]
+        parameters, model = model.parameters, model.name
+    elif model is not None and not isinstance(model, str):
+        raise ParameterError(
+            f"model={model!r}: give a name from consilience.truth.models() or one of its classes, as DawidSkene()"
+        )
+    if warm_start is not None and not isinstance(warm_start, Truth):
+        raise ParameterError(f"warm_start={type(warm_start).__name__}: give a Truth, the result of infer()")
+    options |= {"model": model, "parameters": parameters, "gold": _answers(gold)}
+    with progress("Inferring truth") as report:
+        built = matrix._built.infer(options, None if warm_start is None else warm_start._truth, report)
+    return _told(built)
+
+
+def _told(built: _core.Truth, level: int = 4) -> Truth:
+    truth = Truth(built)
+    for sentence in built.warnings:
+        warnings.warn(sentence, ConsilienceWarning, stacklevel=level)
+    if not built.converged:
+        last = "unknown" if built.last_change is None else f"{built.last_change:.2g}"
+        warnings.warn(
+            f"{built.model} did not converge in {built.settings()['max_iter']:,} iterations (last change {last}, tol {built.settings()['tol']:g}); "
+            "raise max_iter, or take it as it is",
+            ConvergenceWarning,
+            stacklevel=level,
+        )
+    return truth
+
+
+def _answers(gold: Any) -> dict[Any, Any] | None:
+    """Known answers as a dict, from a dict, a pandas Series, or a table with the columns fact and value."""
+    if gold is None or isinstance(gold, dict):
+        return gold
+    if isinstance(gold, Mapping):
+        return dict(gold)
+    if hasattr(gold, "items") and hasattr(gold, "index") and not hasattr(gold, "columns"):
+        return dict(gold.items())
+    try:
+        table = _core.Table.from_any(gold).to_dict()
+        fact, value = (
+            next(table[n] for n in names if n in table) for names in (("fact", "task"), ("value", "label", "truth"))
+        )
+    except (StopIteration, ValueError, RuntimeError):
+        raise ParameterError(
+            f"gold={type(gold).__name__}: give a dict of fact and value, a pandas Series by fact, or a table with the columns fact and value"
+        ) from None
+    return dict(zip(fact, value, strict=True))
+
+
+class Truth(Result):
+    """Which claims to believe, and whom: a row a fact, with the tables :attr:`claims` and :attr:`sources` beside it.
+
+    Probabilities are those of the model: they hold as far as its assumptions do, above all that sources err independently.
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+    >>> truth = cs.infer(answers, "dawid_skene")
+    >>> truth.model, truth.converged, len(truth)
+    ('dawid_skene', True, 3)
+    """
+
+    __slots__ = ("_truth",)
+
+    _truth: _core.Truth
+
+    def __init__(self, truth: _core.Truth) -> None:
+        object.__setattr__(self, "_truth", truth)
+        object.__setattr__(self, "_name", "Truth")
+        object.__setattr__(self, "_note", "")
+
+    def _read(self, columns: list[str] | None = None) -> _core.Table:
+        table = self._truth.facts()
+        return table if columns is None else table.select(columns)
+
+    def __len__(self) -> int:
+        return self._truth.n_facts
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns. They never change within a major version."""
+        return list(self._truth.facts().column_names)
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self._truth.model
+
+    @property
+    def converged(self) -> bool:
+        """Whether the iteration ended before ``max_iter``."""
+        return self._truth.converged
+
+    @property
+    def independence(self) -> str:
+        """What counts as one voice: "party", "origin" or "source"."""
+        return self._truth.independence
+
+    @property
+    def matrix(self) -> ClaimMatrix:
+        """The matrix that was read."""
+        from ..matrix import ClaimMatrix
+
+        return ClaimMatrix._of(self._truth.matrix)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """That of the matrix, with model, parameters, seed, limits, and counts of what was read and left out."""
+        truth = self._truth
+        own = truth.settings() | {"model": truth.model, "form": truth.form, "independence": truth.independence}
+        own |= {"converged": truth.converged, "last_change": truth.last_change}
+        return truth.matrix.metadata() | {"truth": own}
+
+    @property
+    def facts(self) -> Table:
+        """One row a fact.
+
+        ``value`` (the most probable; of equal ones the smallest label, and ``reason`` says "tie"), ``probability``, ``margin`` to the
+        second, ``entropy`` in nats, ``p_unclaimed`` (the probability that no source has it right; null where the model does not tell),
+        ``n_sources``, ``reason`` (why there is no value). Models of numbers give ``value``, ``low``, ``high``.
+        """
+        return Table(self._truth.facts(), "facts")
+
+    @property
+    def claims(self) -> Table:
+        """One row a claim that a source makes: fact, claim, probability in [0, 1], n_sources."""
+        return Table(self._truth.claims(), "claims")
+
+    @property
+    def sources(self) -> Table:
+        """One row a source (one voice).
+
+        ``reliability`` (its chance to be right) with its credible interval ``low``, ``high``; ``weight`` (nats that a report of it adds
+        on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``.
+        """
+        return Table(self._truth.sources(), "sources")
+
+    @property
+    def confusion(self) -> Table | None:
+        """One row a source, true class and reported class, with the probability of the report; None where the model has none."""
+        table = self._truth.confusion()
+        return None if table is None else Table(table, "confusion matrices")
+
+    @property
+    def trace(self) -> Table:
+        """One row an iteration: ``objective`` where the model maximises one, else the largest ``change`` of a source."""
+        return Table(self._truth.trace(), "trace")
+
+    # What one can do with it.
+
+    def explain(self, fact: Any) -> TruthExplanation:
+        """Why the leading answer of a fact leads: the log-odds that each source adds, which sum to the result.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+        >>> why = cs.infer(answers, "dawid_skene").explain(1)
+        >>> why.data["leading"], why.data["second"]
+        ('x', 'y')
+        """
+        return TruthExplanation(fact, self._truth.explain(fact), self.model)
+
+    def predict(self, reports: Any, **options: Any) -> Truth:
+        """The facts of new reports, with what was learned of the sources; nothing is learned anew.
+
+        Parameters
+        ----------
+        reports : ClaimMatrix, table, dict of columns, or path
+            New reports. Sources that are new count as the mean of the known ones.
+        **options
+            As for :class:`ClaimMatrix`.
+        """
+        return self._again(matrix_of(reports, options), max_iter=0)
+
+    def partial_fit(self, reports: Any, **options: Any) -> Truth:
+        """Take new reports in: the model on all reports so far, as if they had come in one table. Gold answers are kept.
+
+        To begin where this result ended instead, which is faster and may end at another optimum: ``infer(..., warm_start=truth)``.
+
+        Parameters
+        ----------
+        reports : ClaimMatrix, table, dict of columns, or path
+            New reports.
+        **options
+            As for :class:`ClaimMatrix`.
+        """
+        from ..matrix import ClaimMatrix
+
+        whole = ClaimMatrix.concat([self.matrix, matrix_of(reports, options)])
+        return self._again(whole, max_iter=None, gold=self._truth.gold() or None, start=False)
+
+    def _again(
+        self, matrix: ClaimMatrix, *, max_iter: int | None, gold: dict[Any, Any] | None = None, start: bool = True
+    ) -> Truth:
+        told = self._truth.settings()
+        return infer(
+            matrix,
+            self.model,
+            independence=self.independence,
+            conflicts=told["conflicts"],
+            form=self._truth.form,
+            gold=gold,
+            warm_start=self if start else None,
+            seed=told["seed"],
+            max_iter=told["max_iter"] if max_iter is None else max_iter,
+            tol=told["tol"],
+            confidence=told["confidence"],
+            parameters=told["parameters"],
+        )
+
+    def compare(self, models: list[str | Model], **options: Any) -> Table:
+        """Put this result beside other models on the same reports: see :meth:`ClaimMatrix.compare`."""
+        return compare(self.matrix, list(models), options, first=self)
+
+    def __eq__(self, other: object) -> bool:
+        return self._truth == other._truth if isinstance(other, Truth) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Truth, (self._truth,))
+
+    # How it shows itself.
+
+    def _headline(self) -> list[str]:
+        facts = self._truth.facts().to_dict()
+        n = len(self)
+        if "probability" in facts:
+            sure = [p for p in facts["probability"] if p is not None]
+            head = (
+                f"{count(n, 'fact')}: leading claims are probable to {sum(sure) / len(sure):.2f} on average"
+                if sure
+                else count(n, "fact")
+            )
+            weak = sum(p < 0.8 for p in sure)
+            head += f", {count(weak, 'fact')} below 0.80" if weak else ""
+        else:
+            head = f"{count(n, 'fact')}: estimates of numbers"
+        state = (
+            "converged"
+            if self.converged
+            else f"NOT converged (last change {self._truth.last_change or float('nan'):.2g})"
+        )
+        lines = [head, f"model: {self.model}, {state}"]
+        lines.append(f"one voice: {LEVELS[self.independence]} (independence={self.independence!r})".replace("'", '"'))
+        return [*lines, *(f"note: {w}" for w in self._truth.warnings)]
+
+    def _rest(self, n: int) -> str:
+        left = len(self) - n
+        return f"… {count(left, 'more fact')}; .claims, .sources and explain(fact) say more" if left > 0 else ""
+
+    def _best_and_worst(self, n: int = 3) -> list[str]:
+        sources = self._truth.sources().to_dict()
+        rows = [r for r in zip(*sources.values(), strict=True) if r[1] is not None]
+        rows.sort(key=lambda r: -r[1])
+        told = [f"{display.label(r[0], 30)} {r[1]:.2f} ({display.interval(r[2], r[3])})" for r in rows]
+        if len(told) <= 2 * n:
+            return told
+        return [*told[:n], "…", *told[-n:]]
+
+    def summary(self) -> Text:
+        """What matters, in plain text."""
+        lines = [display.wrap(line) for line in self._headline()]
+        lines += ["", "reliability of sources, the highest first:", *(f"  {line}" for line in self._best_and_worst())]
+        return Text("\n".join(lines))
+
+    # Pictures.
+
+    def plot_data(self) -> Table:
+        """The sources as ``plot`` draws them, the most reliable first."""
+        table = self._truth.sources()
+        reliability = table.to_dict()["reliability"]
+        order = sorted((i for i, r in enumerate(reliability) if r is not None), key=lambda i: -reliability[i])
+        return Table(table.take(order), "sources by reliability")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The reliability of each source with its interval, the highest first."""
+        from ..plots import forest
+
+        return forest(self.plot_data(), self.model, self.metadata["truth"]["confidence"], ax)
+
+    def plot_facts(self, ax: Axes | None = None) -> Axes:
+        """The probability of the leading claims by the status of their facts in ``matrix.score()``."""
+        from ..plots import leading_claims
+
+        facts = self._truth.facts().to_dict()
+        status = self.matrix.score(independence=self.independence)["status"]
+        return leading_claims(facts["probability"], status, self.model, ax)
+
+
+class TruthExplanation:
+    """Why the leading answer of a fact leads: read it as text, or take ``data``.
+
+    ``data`` has ``leading``, ``second``, ``log_odds``, ``prior``, ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``,
+    ``reliability``) and ``reason`` (why there is no sum).
+    """
+
+    __slots__ = ("_data", "_fact", "_model")
+
+    def __init__(self, fact: Any, data: dict[str, Any], model: str) -> None:
+        self._fact = fact
+        self._data = data
+        self._model = model
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The numbers, as a dict to change at will."""
+        return {**self._data, "contributions": [dict(c) for c in self._data["contributions"]]}
+
+    def _lines(self) -> list[str]:
+        data = self._data
+        lines = [f"{display.label(self._fact)}: {claim_text(data['leading'])} ({self._model})"]
+        if data["log_odds"] is not None:
+            lines.append(f"{data['log_odds']:+.2f} nats against {claim_text(data['second'])}; of these")
+        if data["reason"]:
+            lines.append(data["reason"])
+        if data["prior"] is not None:
+            lines.append(f"  {data['prior']:+.2f}  before any report")
+        for c in sorted(data["contributions"], key=lambda c: -(c["log_odds"] or 0.0)):
+            adds = f"  {c['log_odds']:+.2f}  " if c["log_odds"] is not None else "  "
+            right = f" (right {c['reliability']:.2f} of the time)" if c["reliability"] is not None else ""
+            lines.append(
+                f"{adds}{display.label(c['source'], 40)} says {'not ' if c['denies'] else ''}{claim_text(c['claim'])}{right}"
+            )
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head, *rest = self._lines()
+        return display.fragment(
+            f'<div class="cs-head">{display.escape(head)}</div>',
+            *(f'<div class="cs-note">{display.escape(line)}</div>' for line in rest),
+        )
+
+
+def compare(
+    matrix: ClaimMatrix, models: list[str | Model], options: dict[str, Any], first: Truth | None = None
+) -> Table:
+    """The work behind ``compare``."""
+    results = [first] if first is not None else []
+    results += [matrix.infer(model, **options) for model in models]
+    if not results:
+        raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
+    rows: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "model",
+            "converged",
+            "iterations",
+            "probability",
+            "entropy",
+            "agreement_with_first",
+            "reliability",
+        )
+    }
+    lead = results[0].facts["value"]
+    for truth in results:
+        facts = truth.facts.to_dict()
+        pairs = [(a, b) for a, b in zip(lead, facts["value"], strict=True) if a is not None and b is not None]
+        rows["model"].append(truth.model)
+        rows["converged"].append(truth.converged)
+        rows["iterations"].append(len(truth.trace))
+        rows["probability"].append(_mean(facts.get("probability", [])))
+        rows["entropy"].append(_mean(facts.get("entropy", [])))
+        rows["agreement_with_first"].append(_mean([float(a == b) for a, b in pairs]))
+        rows["reliability"].append(_mean(truth.sources["reliability"]))
+    return Table(
+        _core.Table.from_any(rows),
+        "truth models",
+        "agreement with the first says nothing of who is right: evaluate with known answers",
+    )
+
+
+def _mean(values: list[float | None]) -> float | None:
+    there = [v for v in values if v is not None]
+    return sum(there) / len(there) if there else None

@@ -1,0 +1,269 @@
+//! Truth inference.
+
+use crate::errors::{raise, wrong_argument};
+use crate::matrix::ClaimMatrix;
+use crate::table::{PyTable, equal};
+use crate::{json, label};
+use consilience::matrix::{Conflicts, Independence};
+use consilience::truth::{Form, Given, InferOptions, Objective, Truth as CoreTruth};
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyType};
+
+/// Beliefs about claims and reliabilities of sources.
+#[pyclass(frozen, module = "consilience._core")]
+pub struct Truth {
+    pub inner: CoreTruth,
+}
+
+impl From<CoreTruth> for Truth {
+    fn from(inner: CoreTruth) -> Self {
+        Truth { inner }
+    }
+}
+
+/// What a pickle of a result holds.
+type Parts<'py> = (ClaimMatrix, Bound<'py, PyBytes>);
+
+/// How to infer, in words of Python.
+pub struct Asked {
+    pub model: Option<String>,
+    pub parameters: Given,
+    pub independence: Option<Independence>,
+    pub conflicts: Conflicts,
+    pub form: Option<Form>,
+    pub gold: Vec<(String, String)>,
+    pub max_iter: Option<usize>,
+    pub tol: Option<f64>,
+    pub seed: u64,
+    pub confidence: f64,
+}
+
+impl Asked {
+    /// Reads the keyword arguments of `ClaimMatrix.infer`.
+    pub fn read(options: &Bound<'_, PyDict>) -> PyResult<Asked> {
+        let text =
+            |name: &str| options.get_item(name)?.filter(|x| !x.is_none()).map(|x| x.extract::<String>()).transpose();
+        let given = |name: &str| PyResult::Ok(options.get_item(name)?.filter(|x| !x.is_none()));
+        let parameters = match given("parameters")? {
+            Some(parameters) => {
+                let text: String = options.py().import("json")?.call_method1("dumps", (&parameters,))?.extract()?;
+                serde_json::from_str(&text)
+                    .map_err(|_| wrong_argument("parameters", &parameters, "numbers and words"))?
+            }
+            None => Given::default(),
+        };
+        let max_iter = match given("max_iter")? {
+            Some(n) => Some(n.extract().map_err(|_| wrong_argument("max_iter", &n, "an integer ≥ 1"))?),
+            None => None,
+        };
+        let tol = match given("tol")? {
+            Some(x) => Some(x.extract().map_err(|_| wrong_argument("tol", &x, "a number ≥ 0"))?),
+            None => None,
+        };
+        let seed = match given("seed")? {
+            Some(x) => x.extract().map_err(|_| wrong_argument("seed", &x, "an integer ≥ 0"))?,
+            None => 0,
+        };
+        let confidence = match given("confidence")? {
+            Some(x) => x.extract().map_err(|_| wrong_argument("confidence", &x, "a number between 0 and 1"))?,
+            None => 0.95,
+        };
+        Ok(Asked {
+            model: text("model")?,
+            parameters,
+            independence: text("independence")?.as_deref().map(Independence::named).transpose().map_err(raise)?,
+            conflicts: Conflicts::named(text("conflicts")?.as_deref().unwrap_or("error")).map_err(raise)?,
+            form: text("form")?.as_deref().map(Form::named).transpose().map_err(raise)?,
+            gold: given("gold")?.map_or(Ok(vec![]), |gold| answers(&gold))?,
+            max_iter,
+            tol,
+            seed,
+            confidence,
+        })
+    }
+
+    /// For the core.
+    pub fn options<'a>(&'a self, warm_start: Option<&'a Truth>) -> InferOptions<'a> {
+        InferOptions {
+            model: self.model.as_deref(),
+            parameters: self.parameters.clone(),
+            independence: self.independence,
+            conflicts: self.conflicts,
+            form: self.form,
+            gold: self.gold.clone(),
+            warm_start: warm_start.map(|truth| &truth.inner.fitted().learned),
+            max_iter: self.max_iter,
+            tol: self.tol,
+            seed: self.seed,
+            confidence: self.confidence,
+        }
+    }
+}
+
+/// Texts of facts and values from a dict.
+fn answers(gold: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    let wrong = |_| wrong_argument("gold", gold, "a dict of fact and value");
+    let items = gold.cast::<PyMapping>().map_err(wrong)?.items()?;
+    let one = |pair: Bound<'_, PyAny>| {
+        let (fact, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
+        Ok((label::text("gold", &fact)?, label::text("gold", &value)?))
+    };
+    items.iter().map(one).collect()
+}
+
+impl Truth {
+    fn place(&self, fact: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let name = label::text("fact", fact)?;
+        let matrix = self.inner.matrix();
+        match matrix.fact_named(&name) {
+            Some(place) => Ok(place as usize),
+            None => Ok(matrix.places(std::slice::from_ref(&name)).map_err(raise)?[0]),
+        }
+    }
+}
+
+#[pymethods]
+impl Truth {
+    /// The name of the model.
+    #[getter]
+    fn model(&self) -> &'static str {
+        self.inner.model().name()
+    }
+
+    /// Number of facts.
+    #[getter]
+    fn n_facts(&self) -> usize {
+        self.inner.n_facts()
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.n_facts()
+    }
+
+    /// What counts as one voice.
+    #[getter]
+    fn independence(&self) -> &'static str {
+        self.inner.votes().ratings().level().name()
+    }
+
+    /// "closed" (facts share their values) or "open".
+    #[getter]
+    fn form(&self) -> &'static str {
+        self.inner.votes().form().name()
+    }
+
+    /// Whether the iteration ended before its limit.
+    #[getter]
+    fn converged(&self) -> bool {
+        self.inner.fitted().converged
+    }
+
+    /// The last change that was compared with the tolerance.
+    #[getter]
+    fn last_change(&self) -> Option<f64> {
+        Some(self.inner.fitted().last_change).filter(|x| x.is_finite())
+    }
+
+    /// Whether the trace holds an objective that is maximised.
+    #[getter]
+    fn maximises(&self) -> bool {
+        self.inner.fitted().objective == Objective::Maximised
+    }
+
+    /// What was noticed, in sentences.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.inner.warnings().to_vec()
+    }
+
+    /// The matrix.
+    #[getter]
+    fn matrix(&self) -> ClaimMatrix {
+        self.inner.matrix().clone().into()
+    }
+
+    /// What the fit was told, and how many reports it read and left out.
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let dict = json::object(py, self.inner.settings())?;
+        let votes = self.inner.votes();
+        dict.set_item("n_votes", votes.n_votes())?;
+        dict.set_item("n_sources", votes.n_sources())?;
+        dict.set_item("n_classes", votes.n_classes())?;
+        dict.set_item("left_out", json::object(py, &votes.left_out())?)?;
+        dict.set_item("conflicts", votes.ratings().conflicts().name())?;
+        Ok(dict)
+    }
+
+    /// Known answers, as texts of fact and value.
+    fn gold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        self.inner.gold().into_iter().try_for_each(|(fact, value)| dict.set_item(fact, value))?;
+        Ok(dict)
+    }
+
+    /// One row a fact.
+    fn facts(&self, py: Python<'_>) -> PyTable {
+        py.detach(|| self.inner.facts()).into()
+    }
+
+    /// One row a claim.
+    fn claims(&self, py: Python<'_>) -> PyTable {
+        py.detach(|| self.inner.claims()).into()
+    }
+
+    /// One row a source.
+    fn sources(&self, py: Python<'_>) -> PyTable {
+        py.detach(|| self.inner.sources()).into()
+    }
+
+    /// One row a source, true class and reported class; None where the model has no confusion matrices.
+    fn confusion(&self, py: Python<'_>) -> Option<PyTable> {
+        py.detach(|| self.inner.confusion()).map(PyTable::from)
+    }
+
+    /// One row an iteration.
+    fn trace(&self, py: Python<'_>) -> PyTable {
+        py.detach(|| self.inner.trace()).into()
+    }
+
+    /// The classes, in order; none in open form.
+    fn classes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        crate::table::objects(py, &self.inner.votes().class_column())
+    }
+
+    /// The probability of every class for every fact, row by row; None in open form.
+    fn probabilities<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        self.inner.probabilities().map(|p| p.to_vec().into_pyarray(py))
+    }
+
+    /// Why the leading answer of a fact leads.
+    fn explain<'py>(&self, py: Python<'py>, fact: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let place = self.place(fact)?;
+        let explained = py.detach(|| self.inner.explain(place)).map_err(raise)?;
+        json::object(py, &explained)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Truth({:?}, {} facts)", self.model(), self.inner.n_facts())
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        equal(py, other, |other: &Truth| {
+            let (a, b) = (&self.inner, &other.inner);
+            a.matrix() == b.matrix() && a.to_bytes().is_ok_and(|x| b.to_bytes().is_ok_and(|y| x == y))
+        })
+    }
+
+    #[classmethod]
+    fn _load(cls: &Bound<'_, PyType>, matrix: &Bound<'_, ClaimMatrix>, data: &[u8]) -> PyResult<Truth> {
+        let matrix = &matrix.get().inner;
+        let inner = cls.py().detach(|| CoreTruth::from_bytes(matrix, data)).map_err(raise)?;
+        Ok(inner.into())
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Parts<'py>)> {
+        let bytes = py.detach(|| self.inner.to_bytes()).map_err(raise)?;
+        Ok((py.get_type::<Truth>().getattr("_load")?, (self.matrix(), PyBytes::new(py, &bytes))))
+    }
+}

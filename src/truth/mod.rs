@@ -1,0 +1,326 @@
+//! Truth inference: how probable is each claim, and how far is each source to be believed?
+//!
+//! One model is one file and one line in [`REGISTRY`]. Iterative models share the loop of [`iterate`].
+//!
+//! ```
+//! use consilience::{Matrix, matrix::Options, stats::Watch, truth::InferOptions};
+//! let reports = [("x", "a", "1"), ("x", "b", "1"), ("x", "c", "2"), ("y", "a", "1"), ("y", "b", "1")];
+//! let matrix = Matrix::from_triples(reports, &Options::default())?;
+//! let truth = matrix.infer(&InferOptions { model: Some("majority_vote"), ..InferOptions::default() }, &Watch::default())?;
+//! assert_eq!(truth.probability(0), Some(2.0 / 3.0));
+//! # Ok::<(), consilience::Error>(())
+//! ```
+
+pub mod iterate;
+pub mod learned;
+
+mod dawid_skene;
+mod gold;
+mod majority_vote;
+mod parameter;
+mod result;
+mod votes;
+
+pub use gold::Gold;
+pub use iterate::{Control, Objective};
+pub use learned::{Axis, Learned};
+pub use parameter::{Given, Parameter};
+pub use result::{Contribution, Explained, Truth};
+pub use votes::{Form, LeftOut, Of, Votes};
+
+use crate::error::{DataError, ParameterError, Result, nearest, quoted};
+use crate::matrix::{Conflicts, Independence, Matrix};
+use crate::stats::{Watch, beta_quantile};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Every model, by family, in the order in which tables list them.
+pub static REGISTRY: &[&dyn Model] = &[&majority_vote::MajorityVote, &dawid_skene::DawidSkene];
+
+/// The model of `infer()` where none is named.
+pub const DEFAULT: &str = "dawid_skene";
+
+/// What a model reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Labels: classes that all facts share.
+    Labels,
+    /// The values claimed for each fact.
+    Values,
+    /// Labels where facts share them, else the values of each fact.
+    Either,
+    /// Numbers.
+    Numbers,
+}
+
+impl Takes {
+    /// The word in the table of models.
+    pub fn name(self) -> &'static str {
+        match self {
+            Takes::Labels => "labels shared by facts",
+            Takes::Values => "values of each fact",
+            Takes::Either => "labels or values",
+            Takes::Numbers => "numbers",
+        }
+    }
+
+    /// The kinds of value it takes.
+    pub fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Takes::Numbers => &["interval", "ratio"],
+            _ => &["nominal", "ordinal", "interval", "ratio", "circular", "boolean", "date", "set"],
+        }
+    }
+
+    /// The form of the votes: classes are shared if there are two or more and five votes for each pair of them.
+    fn form(self, wanted: Option<Form>, n_values: usize, n_votes: usize) -> Result<Form> {
+        let only = match self {
+            Takes::Labels => Form::Closed,
+            Takes::Values | Takes::Numbers => Form::Open,
+            Takes::Either => {
+                let closed = n_values >= 2 && n_votes >= 5 * n_values * n_values;
+                return Ok(wanted.unwrap_or(if closed { Form::Closed } else { Form::Open }));
+            }
+        };
+        match wanted {
+            Some(form) if form != only => {
+                let reason = format!("this model reads {}, form={:?}", self.name(), only.name());
+                Err(ParameterError::Unusable { name: "form", reason }.into())
+            }
+            _ => Ok(only),
+        }
+    }
+}
+
+/// A truth model.
+pub trait Model: Sync {
+    /// The word by which it is called.
+    fn name(&self) -> &'static str;
+    /// One sentence: what it assumes, and for what it is good.
+    fn summary(&self) -> &'static str;
+    /// Where it grew: vote, crowd, web, numbers.
+    fn family(&self) -> &'static str;
+    /// What it reads.
+    fn takes(&self) -> Takes;
+    /// The paper.
+    fn reference(&self) -> &'static str;
+    /// Its own parameters; all models share `max_iter`, `tol` and `seed`.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+    /// Whether a denial counts as evidence against the claim; else denials are left out and counted.
+    fn takes_denials(&self) -> bool {
+        false
+    }
+    /// `max_iter` and `tol` unless said otherwise.
+    fn limits(&self) -> (usize, f64) {
+        (100, 1e-6)
+    }
+    /// Fits the model.
+    ///
+    /// # Errors
+    /// Where a parameter is out of range or the votes cannot be used by this model; [`crate::Error::Interrupted`].
+    fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted>;
+    /// What the logarithm of a fact's beliefs is the sum of, where the model has such a sum.
+    fn terms(&self, _given: &Given, _learned: &Learned, _votes: &Votes, _fact: usize) -> Option<Terms> {
+        None
+    }
+}
+
+/// A fact's beliefs as a sum: ln p(cell) = prior + Σ votes + constant.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// By cell.
+    pub prior: Vec<f64>,
+    /// By vote, by cell.
+    pub votes: Vec<Vec<f64>>,
+}
+
+/// A number with its credible interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Estimate {
+    /// A number without interval.
+    pub fn point(value: f64) -> Estimate {
+        Estimate { value, low: f64::NAN, high: f64::NAN }
+    }
+
+    /// The mean of Beta(`hits`, `misses`) with its central interval; not a number unless both are above 0.
+    pub fn beta(hits: f64, misses: f64, confidence: f64) -> Estimate {
+        let tail = (1.0 - confidence) / 2.0;
+        Estimate {
+            value: hits / (hits + misses),
+            low: beta_quantile(hits, misses, tail),
+            high: beta_quantile(hits, misses, 1.0 - tail),
+        }
+    }
+}
+
+/// What a model finds. Numbers that do not exist are not a number here and null in tables.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The probability of each cell.
+    pub belief: Vec<f64>,
+    /// By fact, the probability that no source has it right, where an open model tells.
+    pub unclaimed: Option<Vec<f64>>,
+    /// By source.
+    pub reliability: Vec<Estimate>,
+    /// By source: nats that its report adds to the log-odds of what it says.
+    pub weight: Vec<f64>,
+    /// By source, true class, reported class.
+    pub confusion: Option<Vec<f64>>,
+    /// For numbers: the estimate of each fact and its standard error.
+    pub numbers: Option<Vec<Estimate>>,
+    /// The objective by iteration.
+    pub trace: Vec<f64>,
+    /// What the trace holds.
+    pub objective: Objective,
+    /// Whether the loop ended before `max_iter`.
+    pub converged: bool,
+    /// The last change that was compared with `tol`.
+    pub last_change: f64,
+    /// For a warm start and for prediction.
+    pub learned: Learned,
+    /// What was noticed, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// How to infer.
+#[derive(Debug, Clone)]
+pub struct InferOptions<'a> {
+    /// A name in the registry; `None`: [`DEFAULT`].
+    pub model: Option<&'a str>,
+    /// Of the model.
+    pub parameters: Given,
+    /// What counts as one voice; `None`: the matrix's default.
+    pub independence: Option<Independence>,
+    /// Which of several values of one voice for one fact counts.
+    pub conflicts: Conflicts,
+    /// Whether facts share their values; `None`: the model or the data decide.
+    pub form: Option<Form>,
+    /// Known answers: texts of fact and value.
+    pub gold: Vec<(String, String)>,
+    /// Where to start.
+    pub warm_start: Option<&'a Learned>,
+    /// Iterations at most; `None`: the model's own.
+    pub max_iter: Option<usize>,
+    /// The change to stop at; `None`: the model's own.
+    pub tol: Option<f64>,
+    /// Of random things.
+    pub seed: u64,
+    /// Coverage of the intervals.
+    pub confidence: f64,
+}
+
+impl Default for InferOptions<'_> {
+    fn default() -> Self {
+        InferOptions {
+            model: None,
+            parameters: Given::default(),
+            independence: None,
+            conflicts: Conflicts::Error,
+            form: None,
+            gold: vec![],
+            warm_start: None,
+            max_iter: None,
+            tol: None,
+            seed: 0,
+            confidence: 0.95,
+        }
+    }
+}
+
+/// The model of this name.
+///
+/// # Errors
+/// [`ParameterError::Choice`] for any other word.
+pub fn model_named(name: &str) -> Result<&'static dyn Model> {
+    REGISTRY.iter().copied().find(|m| m.name() == name).ok_or_else(|| {
+        let near = nearest(name, REGISTRY.iter().map(|m| m.name()));
+        let allowed = format!("{}.{near}", quoted(REGISTRY.iter().map(|m| m.name())));
+        ParameterError::Choice { name: "model", value: name.to_owned(), allowed }.into()
+    })
+}
+
+impl Matrix {
+    /// Infers how probable each claim is and how reliable each source.
+    ///
+    /// # Errors
+    /// [`ParameterError`] where an option is unknown or out of range; [`DataError`] where the model cannot use the reports;
+    /// [`crate::Error::Interrupted`] when stopped.
+    pub fn infer(&self, options: &InferOptions<'_>, watch: &Watch) -> Result<Truth> {
+        let model = model_named(options.model.unwrap_or(DEFAULT))?;
+        let range = |name, value: f64, expected| ParameterError::Range { name, value: value.to_string(), expected };
+        if !(options.confidence > 0.0 && options.confidence < 1.0) {
+            return Err(range("confidence", options.confidence, "a number between 0 and 1, such as 0.95").into());
+        }
+        let (max_iter, tol) = model.limits();
+        let tol = options.tol.unwrap_or(tol);
+        if !(tol >= 0.0 && tol.is_finite()) {
+            return Err(range("tol", tol, "a number ≥ 0").into());
+        }
+        let max_iter = options.max_iter.unwrap_or(max_iter);
+        if max_iter == 0 && options.warm_start.is_none() {
+            return Err(range("max_iter", 0.0, "an integer ≥ 1 (0 only with warm_start)").into());
+        }
+        let level = options.independence.unwrap_or_else(|| self.independence());
+        let ratings = self.ratings(level, options.conflicts)?;
+        let mut votes = Votes::new(ratings, model.takes(), model.takes_denials(), options.form)?;
+        if votes.n_votes() == 0 {
+            let reason = "no report asserts a value that can be compared, under a name that counts".to_owned();
+            return Err(DataError::NoVotes { reason }.into());
+        }
+        if model.takes() == Takes::Labels {
+            check_shared(model.name(), &votes)?;
+        }
+        let gold = gold::read(&votes, &options.gold)?;
+        votes.set_gold(gold);
+        let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
+        let control = Control { max_iter, tol, seed: options.seed, confidence: options.confidence, start };
+        let fitted = model.fit(&options.parameters, &votes, &control, watch)?;
+        let set = result::Settings {
+            parameters: options.parameters.clone(),
+            max_iter,
+            tol,
+            seed: options.seed,
+            confidence: options.confidence,
+        };
+        Ok(Truth::new(model, Arc::new(votes), set, fitted))
+    }
+}
+
+/// An error where each value occurs in one fact only, so that there is nothing to learn of classes.
+fn check_shared(model: &'static str, votes: &Votes) -> Result<()> {
+    let mut fact_of = vec![None; votes.n_classes()];
+    let mut n_facts = 0;
+    for f in 0..votes.n_facts() {
+        let of = votes.of(f);
+        n_facts += usize::from(!of.is_empty());
+        for k in of.choice {
+            match &mut fact_of[*k as usize] {
+                Some(first) if *first != f => return Ok(()),
+                first => *first = Some(f),
+            }
+        }
+    }
+    if n_facts < 2 { Ok(()) } else { Err(DataError::NotShared { model, values: votes.n_classes() }.into()) }
+}
+
+/// More numbers than this in a table of sources × classes² are refused: 2 GiB.
+const MAX_TABLE: usize = 1 << 28;
+
+/// The size of a table of sources × classes².
+///
+/// # Errors
+/// [`DataError::TooManyClasses`] beyond the limit.
+fn table_size(model: &'static str, votes: &Votes) -> Result<usize> {
+    let (sources, classes) = (votes.n_sources(), votes.n_classes());
+    let size = sources.checked_mul(classes).and_then(|n| n.checked_mul(classes)).filter(|n| *n <= MAX_TABLE);
+    size.ok_or_else(|| DataError::TooManyClasses { model, sources, classes, limit: MAX_TABLE }.into())
+}

@@ -1,0 +1,508 @@
+//! What an inference gives: tables of facts, claims and sources, and why.
+
+use super::votes::{Form, Votes};
+use super::{Estimate, Fitted, Given, Gold, Model, Objective, model_named};
+use crate::error::{DataError, Result};
+use crate::matrix::Matrix;
+use crate::table::{Column, Table, TextColumn, Values};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, OnceLock};
+
+/// What a fit was told, as far as it matters later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub parameters: Given,
+    pub max_iter: usize,
+    pub tol: f64,
+    pub seed: u64,
+    pub confidence: f64,
+}
+
+/// Beliefs about claims and reliabilities of sources. Cheap to clone.
+#[derive(Clone)]
+pub struct Truth {
+    model: &'static dyn Model,
+    votes: Arc<Votes>,
+    settings: Settings,
+    fitted: Arc<Fitted>,
+    warnings: Vec<String>,
+    leads: OnceLock<Arc<Vec<Lead>>>,
+}
+
+/// The most probable cell of a fact, and how far it leads.
+#[derive(Debug, Clone, Copy)]
+struct Lead {
+    /// `None` without votes.
+    cell: Option<u32>,
+    probability: f64,
+    margin: f64,
+}
+
+/// Why the leading answer of a fact leads the second.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct Explained {
+    pub leading: String,
+    pub second: Option<String>,
+    /// ln p(leading) − ln p(second), if both are possible.
+    pub log_odds: Option<f64>,
+    /// What the model brings along before any report of this fact.
+    pub prior: Option<f64>,
+    /// One a vote. With `prior` they sum to `log_odds`.
+    pub contributions: Vec<Contribution>,
+    /// Why there are no contributions.
+    pub reason: Option<String>,
+}
+
+/// What one source adds.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs)]
+pub struct Contribution {
+    pub source: String,
+    pub claim: String,
+    pub denies: bool,
+    pub log_odds: Option<f64>,
+    pub reliability: Option<f64>,
+}
+
+const REASONS: [&str; 3] = ["no comparable claim", "tie", "known answer claimed by no source"];
+
+impl Truth {
+    pub(super) fn new(model: &'static dyn Model, votes: Arc<Votes>, settings: Settings, fitted: Fitted) -> Truth {
+        let mut truth =
+            Truth { model, votes, settings, fitted: Arc::new(fitted), warnings: vec![], leads: OnceLock::new() };
+        truth.warnings = truth.noticed();
+        truth
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'static dyn Model {
+        self.model
+    }
+
+    /// What the model read.
+    pub fn votes(&self) -> &Votes {
+        &self.votes
+    }
+
+    /// The matrix behind it.
+    pub fn matrix(&self) -> &Matrix {
+        self.votes.matrix()
+    }
+
+    /// What the fit was told.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the model found.
+    pub fn fitted(&self) -> &Fitted {
+        &self.fitted
+    }
+
+    /// What was noticed, in sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Facts.
+    pub fn n_facts(&self) -> usize {
+        self.votes.n_facts()
+    }
+
+    /// The probability of the leading value of a fact; `None` without votes.
+    pub fn probability(&self, fact: usize) -> Option<f64> {
+        Some(self.leads()[fact].probability).filter(|p| !p.is_nan())
+    }
+
+    /// The words of the leading value of a fact; `None` without votes.
+    pub fn value(&self, fact: usize) -> Option<String> {
+        self.leads()[fact].cell.map(|k| self.label(fact, k as usize))
+    }
+
+    /// The known answers that are claimed: texts of fact and value.
+    pub fn gold(&self) -> Vec<(String, String)> {
+        let known = |f: usize| match self.votes.gold(f) {
+            Gold::Is(k) => Some((self.matrix().inner.facts.name(f as u32).into_owned(), self.label(f, k as usize))),
+            _ => None,
+        };
+        (0..self.n_facts()).filter_map(known).collect()
+    }
+
+    /// The words of a claim of a fact, as [`Votes::claim`] gives them.
+    pub fn claim_text(&self, fact: usize, claim: usize) -> String {
+        self.matrix().inner.claim_label(fact, claim)
+    }
+
+    fn label(&self, fact: usize, cell: usize) -> String {
+        let (f, c) = self.votes.claim(fact, cell);
+        self.matrix().inner.claim_label(f, c)
+    }
+
+    /// Cells of a fact whose beliefs are as large as the largest, but for rounding: the smaller label comes first.
+    fn leads(&self) -> &[Lead] {
+        self.leads.get_or_init(|| {
+            let lead = |f: usize| {
+                let belief = &self.fitted.belief[self.votes.cells(f)];
+                let none = Lead { cell: None, probability: f64::NAN, margin: f64::NAN };
+                if self.votes.of(f).is_empty() && self.votes.gold(f) == Gold::Unknown || belief.is_empty() {
+                    return none;
+                }
+                let (mut best, mut second) = (0, f64::NEG_INFINITY);
+                for (k, p) in belief.iter().enumerate().skip(1) {
+                    if *p > belief[best] {
+                        (second, best) = (belief[best], k);
+                    } else if *p > second {
+                        second = *p;
+                    }
+                }
+                let top = belief[best];
+                if !top.is_finite() || self.votes.gold(f) == Gold::Unclaimed {
+                    return none;
+                }
+                let second = if second.is_finite() { second } else { 0.0 };
+                if second >= top * (1.0 - 1e-12) && belief.len() > 1 {
+                    let tied = (0..belief.len()).filter(|k| belief[*k] >= top * (1.0 - 1e-12));
+                    best = tied.min_by_key(|k| self.order(f, *k)).unwrap_or(best);
+                }
+                Lead { cell: Some(best as u32), probability: top, margin: (top - second).max(0.0) }
+            };
+            Arc::new((0..self.n_facts()).map(lead).collect())
+        })
+    }
+
+    fn order(&self, fact: usize, cell: usize) -> (String, &'static str, String, String, bool) {
+        let (f, c) = self.votes.claim(fact, cell);
+        self.matrix().inner.claim_order(f, c)
+    }
+
+    /// What must be said of the result as a whole.
+    fn noticed(&self) -> Vec<String> {
+        let mut warnings = self.fitted.warnings.clone();
+        let left_out = self.votes.left_out();
+        if left_out.denials > 0 {
+            warnings.push(format!(
+                "{} left out: the model {:?} takes no denials, or nobody asserts what they deny",
+                counted(left_out.denials, "denial"),
+                self.model.name()
+            ));
+        }
+        let (mut right, mut n, mut chance) = (0.0, 0.0, 0.0);
+        let mut votes_of = vec![0.0; self.votes.n_sources()];
+        self.votes.sources().iter().for_each(|s| votes_of[*s as usize] += 1.0);
+        for (r, n_votes) in self.fitted.reliability.iter().zip(&votes_of).filter(|(r, _)| r.value.is_finite()) {
+            right += r.value * n_votes;
+            n += n_votes;
+        }
+        if self.votes.form() == Form::Closed {
+            chance = 1.0 / self.votes.n_classes() as f64;
+        } else {
+            (0..self.n_facts())
+                .for_each(|f| chance += self.votes.range(f).len() as f64 / self.votes.cells(f).len().max(1) as f64);
+            chance /= self.votes.n_votes() as f64;
+        }
+        if n > 0.0 && right / n < 0.9 * chance && self.model.takes() != super::Takes::Numbers {
+            warnings.push(format!(
+                "the sources are right less often than by chance ({:.2} against {chance:.2}): they may be adversarial, or the labels may have changed places; check with gold=",
+                right / n
+            ));
+        }
+        warnings
+    }
+
+    /// One row a fact: `fact`, `value`, `probability`, `margin`, `entropy` (nats), `p_unclaimed`, `n_sources`, `reason`.
+    pub fn facts(&self) -> Table {
+        if let Some(numbers) = &self.fitted.numbers {
+            return self.number_facts(numbers);
+        }
+        let leads = self.leads();
+        let n = self.n_facts();
+        let claims = leads.iter().enumerate().map(|(f, lead)| match lead.cell {
+            Some(k) => {
+                let (named, claim) = self.votes.claim(f, k as usize);
+                (named, Some(claim))
+            }
+            None => (f, None),
+        });
+        let entropy = (0..n).map(|f| {
+            leads[f].cell?;
+            Some(
+                self.fitted.belief[self.votes.cells(f)]
+                    .iter()
+                    .filter(|p| **p > 0.0)
+                    .map(|p| -p * p.ln())
+                    .sum::<f64>()
+                    .max(0.0),
+            )
+        });
+        let reason = (0..n).map(|f| match leads[f].cell {
+            None if self.votes.gold(f) == Gold::Unclaimed => Some(2),
+            None => Some(0),
+            Some(_) if leads[f].margin == 0.0 && self.votes.cells(f).len() > 1 && leads[f].probability < 1.0 => Some(1),
+            Some(_) => None,
+        });
+        Table::new([
+            ("fact", self.matrix().inner.facts.column(0..n as u32)),
+            ("value", self.matrix().claim_column(claims)),
+            ("probability", some(leads.iter().map(|l| l.probability))),
+            ("margin", some(leads.iter().map(|l| l.margin))),
+            ("entropy", Column::floats(entropy)),
+            ("p_unclaimed", Column::floats((0..n).map(|f| self.unclaimed(f)))),
+            ("n_sources", Column::counts((0..n).map(|f| self.votes.range(f).len()))),
+            ("reason", words(reason)),
+        ])
+    }
+
+    fn number_facts(&self, numbers: &[Estimate]) -> Table {
+        let n = self.n_facts();
+        let reason = (0..n).map(|f| if numbers[f].value.is_finite() { None } else { Some(0) });
+        Table::new([
+            ("fact", self.matrix().inner.facts.column(0..n as u32)),
+            ("value", some(numbers.iter().map(|x| x.value))),
+            ("low", some(numbers.iter().map(|x| x.low))),
+            ("high", some(numbers.iter().map(|x| x.high))),
+            ("n_sources", Column::counts((0..n).map(|f| self.votes.range(f).len()))),
+            ("reason", words(reason)),
+        ])
+    }
+
+    /// The probability that no source has a fact right: that of classes nobody claims, or what an open model says.
+    fn unclaimed(&self, fact: usize) -> Option<f64> {
+        if self.votes.gold(fact) == Gold::Unclaimed {
+            return Some(1.0);
+        }
+        self.leads()[fact].cell?;
+        if let Some(unclaimed) = &self.fitted.unclaimed {
+            return Some(unclaimed[fact]).filter(|p| p.is_finite());
+        }
+        if self.votes.form() == Form::Open {
+            return None;
+        }
+        let belief = &self.fitted.belief[self.votes.cells(fact)];
+        let mut claimed = self.votes.of(fact).choice.to_vec();
+        claimed.sort_unstable();
+        claimed.dedup();
+        // The sum of what is not claimed, not one minus the rest: it may be tiny.
+        let mut next = claimed.iter().peekable();
+        let mut sum = 0.0;
+        for (k, p) in belief.iter().enumerate() {
+            if next.peek() == Some(&&(k as u32)) {
+                next.next();
+            } else {
+                sum += p;
+            }
+        }
+        Some(sum.min(1.0))
+    }
+
+    /// One row a claim that a source makes: `fact`, `claim`, `probability`, `n_sources`.
+    pub fn claims(&self) -> Table {
+        let mut rows: Vec<(usize, usize, f64, usize)> = Vec::new();
+        for f in 0..self.n_facts() {
+            let of = self.votes.of(f);
+            let belief = &self.fitted.belief[self.votes.cells(f)];
+            let mut counts: Vec<(u32, usize)> = Vec::new();
+            for i in 0..of.len() {
+                let n = usize::from(!of.denies(i));
+                match counts.iter_mut().find(|(k, _)| *k == of.choice[i]) {
+                    Some((_, count)) => *count += n,
+                    None => counts.push((of.choice[i], n)),
+                }
+            }
+            rows.extend(
+                counts.iter().map(|(k, n)| (f, *k as usize, belief.get(*k as usize).copied().unwrap_or(f64::NAN), *n)),
+            );
+        }
+        let claims = rows.iter().map(|(f, k, ..)| {
+            let (named, claim) = self.votes.claim(*f, *k);
+            (named, Some(claim))
+        });
+        Table::new([
+            ("fact", self.matrix().inner.facts.column(rows.iter().map(|r| r.0 as u32))),
+            ("claim", self.matrix().claim_column(claims)),
+            ("probability", some(rows.iter().map(|r| r.2))),
+            ("n_sources", Column::counts(rows.iter().map(|r| r.3))),
+        ])
+    }
+
+    /// One row a source (voice): `source`, `reliability`, `low`, `high`, `weight` (nats), `n_reports`, `n_facts`.
+    pub fn sources(&self) -> Table {
+        let n = self.votes.n_sources();
+        let mut n_facts = vec![0; n];
+        self.votes.sources().iter().for_each(|s| n_facts[*s as usize] += 1);
+        let reliability = &self.fitted.reliability;
+        Table::new([
+            ("source", self.votes.ratings().voice_column(0..n)),
+            ("reliability", some(reliability.iter().map(|r| r.value))),
+            ("low", some(reliability.iter().map(|r| r.low))),
+            ("high", some(reliability.iter().map(|r| r.high))),
+            ("weight", some(self.fitted.weight.iter().copied())),
+            ("n_reports", Column::counts(self.votes.ratings().n_reports_by_voice())),
+            ("n_facts", Column::counts(n_facts)),
+        ])
+    }
+
+    /// One row a source, true class and reported class: `source`, `truth`, `report`, `probability`; `None` where the model has no
+    /// confusion matrices.
+    pub fn confusion(&self) -> Option<Table> {
+        let confusion = self.fitted.confusion.as_ref()?;
+        let (n, k) = (self.votes.n_sources(), self.votes.n_classes());
+        let classes = self.votes.class_column();
+        let each = |of: fn(usize, usize) -> usize| classes.take(&(0..n * k * k).map(|i| of(i, k)).collect::<Vec<_>>());
+        Some(Table::new([
+            ("source", self.votes.ratings().voice_column((0..n * k * k).map(|i| i / (k * k)))),
+            ("truth", each(|i, k| i / k % k)),
+            ("report", each(|i, k| i % k)),
+            ("probability", some(confusion.iter().copied())),
+        ]))
+    }
+
+    /// One row an iteration: `iteration`, and `objective` or `change`.
+    pub fn trace(&self) -> Table {
+        let name = match self.fitted.objective {
+            Objective::Maximised => "objective",
+            Objective::Change => "change",
+        };
+        Table::new([
+            ("iteration", Column::counts(1..=self.fitted.trace.len())),
+            (name, some(self.fitted.trace.iter().copied())),
+        ])
+    }
+
+    /// The probability of every class for every fact, row-major, in closed form.
+    pub fn probabilities(&self) -> Option<&[f64]> {
+        (self.votes.form() == Form::Closed).then_some(&self.fitted.belief)
+    }
+
+    /// Why the leading answer of a fact leads.
+    pub fn explain(&self, fact: usize) -> Result<Explained> {
+        let belief = &self.fitted.belief[self.votes.cells(fact)];
+        let Some(leading) = self.leads()[fact].cell.map(|k| k as usize) else {
+            let reason = format!("fact {:?} has no comparable claim", self.matrix().inner.facts.name(fact as u32));
+            return Err(DataError::NoVotes { reason }.into());
+        };
+        let of = self.votes.of(fact);
+        let by_belief = |a: &usize, b: &usize| belief[*a].total_cmp(&belief[*b]);
+        // Among what is claimed, unless only one value is.
+        let claimed = |k: &usize| *k != leading && of.choice.contains(&(*k as u32));
+        let second = (0..belief.len()).filter(claimed).max_by(by_belief);
+        let second = second.or_else(|| (0..belief.len()).filter(|k| *k != leading).max_by(by_belief));
+        let known = self.votes.gold(fact) != Gold::Unknown;
+        let terms =
+            self.model.terms(&self.settings.parameters, &self.fitted.learned, &self.votes, fact).filter(|_| !known);
+        let of_pair = |x: &[f64]| second.map(|second| x[leading] - x[second]);
+        let contribution = |i: usize| Contribution {
+            source: self.votes.ratings().voice_name(of.source[i] as usize).into_owned(),
+            claim: self.label(fact, of.choice[i] as usize),
+            denies: of.denies(i),
+            log_odds: terms.as_ref().and_then(|t| of_pair(&t.votes[i])),
+            reliability: Some(self.fitted.reliability[of.source[i] as usize].value).filter(|r| r.is_finite()),
+        };
+        let prior = terms.as_ref().and_then(|t| of_pair(&t.prior));
+        let contributions: Vec<Contribution> = (0..of.len()).map(contribution).collect();
+        let sum = prior.map(|p| p + contributions.iter().filter_map(|c| c.log_odds).sum::<f64>());
+        let reason = match (&terms, second) {
+            _ if known => Some("the answer is known (gold)".to_owned()),
+            (_, None) => Some("there is no other answer".to_owned()),
+            (None, _) => Some(format!("the model {:?} does not add up log-odds", self.model.name())),
+            _ => None,
+        };
+        let log_odds =
+            sum.or_else(|| second.filter(|s| belief[*s] > 0.0 && !known).map(|s| (belief[leading] / belief[s]).ln()));
+        Ok(Explained {
+            leading: self.label(fact, leading),
+            second: second.map(|k| self.label(fact, k)),
+            log_odds,
+            prior,
+            contributions,
+            reason,
+        })
+    }
+
+    /// What a pickle holds beside the matrix.
+    ///
+    /// # Errors
+    /// Where the numbers cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let saved = Saved {
+            model: self.model.name().to_owned(),
+            parameters: serde_json::to_string(&self.settings.parameters).unwrap_or_default(),
+            numbers: (self.settings.max_iter, self.settings.tol, self.settings.seed, self.settings.confidence),
+            form: self.votes.form(),
+            level: self.votes.ratings().level(),
+            conflicts: self.votes.ratings().conflicts().name().to_owned(),
+            gold: (0..self.n_facts() as u32)
+                .filter_map(|f| match self.votes.gold(f as usize) {
+                    Gold::Unknown => None,
+                    Gold::Is(k) => Some((f, Some(k))),
+                    Gold::Unclaimed => Some((f, None)),
+                })
+                .collect(),
+            fitted: (*self.fitted).clone(),
+        };
+        postcard::to_allocvec(&saved).map_err(|e| not_saved(e.to_string()).into())
+    }
+
+    /// The result of [`Truth::to_bytes`], with its matrix.
+    ///
+    /// # Errors
+    /// [`DataError::Saved`] where the bytes are none of a result, or of another matrix.
+    pub fn from_bytes(matrix: &Matrix, bytes: &[u8]) -> Result<Truth> {
+        let saved: Saved = postcard::from_bytes(bytes).map_err(|e| not_saved(e.to_string()))?;
+        let model = model_named(&saved.model)?;
+        let ratings = matrix.ratings(saved.level, crate::matrix::Conflicts::named(&saved.conflicts)?)?;
+        let mut votes = Votes::new(ratings, model.takes(), model.takes_denials(), Some(saved.form))?;
+        let fits = saved.fitted.belief.len() == votes.n_cells()
+            && saved.fitted.reliability.len() == votes.n_sources()
+            && saved.fitted.weight.len() == votes.n_sources()
+            && saved.gold.iter().all(|(f, k)| {
+                (*f as usize) < votes.n_facts() && k.is_none_or(|k| (k as usize) < votes.cells(*f as usize).len())
+            });
+        if !fits {
+            return Err(not_saved("they belong to other reports".to_owned()).into());
+        }
+        if !saved.gold.is_empty() {
+            let mut gold = vec![Gold::Unknown; votes.n_facts()];
+            saved.gold.iter().for_each(|(f, k)| gold[*f as usize] = k.map_or(Gold::Unclaimed, Gold::Is));
+            votes.set_gold(Some(gold));
+        }
+        let parameters = serde_json::from_str(&saved.parameters).map_err(|e| not_saved(e.to_string()))?;
+        let (max_iter, tol, seed, confidence) = saved.numbers;
+        let settings = Settings { parameters, max_iter, tol, seed, confidence };
+        Ok(Truth::new(model, Arc::new(votes), settings, saved.fitted))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    model: String,
+    parameters: String,
+    numbers: (usize, f64, u64, f64),
+    form: Form,
+    level: crate::matrix::Independence,
+    conflicts: String,
+    gold: Vec<(u32, Option<u32>)>,
+    fitted: Fitted,
+}
+
+fn not_saved(reason: String) -> DataError {
+    DataError::Saved { reason }
+}
+
+/// Floats, null where not finite.
+fn some(values: impl Iterator<Item = f64>) -> Column {
+    Column::floats(values.map(|x| Some(x).filter(|x| x.is_finite())))
+}
+
+fn words(keys: impl Iterator<Item = Option<u32>>) -> Column {
+    let keys: Vec<Option<u32>> = keys.collect();
+    let validity = keys.iter().map(Option::is_some).collect();
+    let keys = keys.iter().map(|k| k.unwrap_or(0)).collect();
+    let words: TextColumn = REASONS.iter().collect();
+    Column::with_validity(Values::Dictionary(keys, words), validity)
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

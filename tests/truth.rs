@@ -1,0 +1,191 @@
+//! Truth models: what holds for every model of the registry.
+// A test that cannot go on should say where.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use consilience::matrix::{Matrix, Options};
+use consilience::stats::Watch;
+use consilience::truth::{Gold, InferOptions, Model, Objective, REGISTRY, Takes, Truth};
+use proptest::prelude::*;
+
+type Report = (usize, usize, usize);
+
+fn build(reports: &[Report], value: impl Fn(usize) -> String) -> Matrix {
+    let rows: Vec<(String, String, String)> =
+        reports.iter().map(|(f, s, v)| (format!("f{f}"), format!("s{s}"), value(*v))).collect();
+    let rows = rows.iter().map(|(f, s, v)| (f.as_str(), s.as_str(), v.as_str()));
+    Matrix::from_triples(rows, &Options::default()).unwrap()
+}
+
+fn label(v: usize) -> String {
+    format!("v{v}")
+}
+
+/// Reports with one value a source and fact; values are mostly those of the fact.
+fn reports() -> impl Strategy<Value = Vec<Report>> {
+    prop::collection::vec((0usize..12, 0usize..6, 0usize..3, 0usize..10), 8..70).prop_map(|rows| {
+        let mut seen = std::collections::HashSet::new();
+        rows.into_iter()
+            .filter(|(f, s, ..)| seen.insert((*f, *s)))
+            .map(|(f, s, v, luck)| (f, s, if luck < 6 { f % 3 } else { v }))
+            .collect()
+    })
+}
+
+fn infer(model: &dyn Model, matrix: &Matrix) -> consilience::Result<Truth> {
+    matrix.infer(&InferOptions { model: Some(model.name()), ..InferOptions::default() }, &Watch::default())
+}
+
+fn labels() -> impl Iterator<Item = &'static dyn Model> {
+    REGISTRY.iter().copied().filter(|m| m.takes() != Takes::Numbers)
+}
+
+/// Probability of each claim by the texts of fact and claim.
+fn beliefs(truth: &Truth) -> std::collections::BTreeMap<(String, String), f64> {
+    let votes = truth.votes();
+    let mut all = std::collections::BTreeMap::new();
+    for f in 0..votes.n_facts() {
+        let cells = votes.cells(f);
+        let table = truth.claims();
+        assert!(table.rows > 0);
+        for k in votes.of(f).choice {
+            let fact = truth.matrix().facts().name(f as u32).into_owned();
+            let (named, claim) = votes.claim(f, *k as usize);
+            all.insert((fact, truth.claim_text(named, claim)), truth.fitted().belief[cells.start + *k as usize]);
+        }
+    }
+    all
+}
+
+fn same(a: &Truth, b: &Truth, tolerance: f64, rename: impl Fn(&str) -> String) -> bool {
+    let (x, y) = (beliefs(a), beliefs(b));
+    x.len() == y.len()
+        && x.iter().all(|((f, c), p)| y.get(&(f.clone(), rename(c))).is_some_and(|q| (p - q).abs() <= tolerance))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
+    #[test]
+    fn beliefs_are_probabilities_and_objectives_do_not_fall(reports in reports()) {
+        let matrix = build(&reports, label);
+        for model in labels() {
+            let Ok(truth) = infer(model, &matrix) else { continue };
+            for f in 0..truth.n_facts() {
+                let belief = &truth.fitted().belief[truth.votes().cells(f)];
+                prop_assert!(belief.iter().all(|p| (-1e-12..=1.0 + 1e-9).contains(p)), "{}: {belief:?}", model.name());
+                prop_assert!(belief.iter().sum::<f64>() <= 1.0 + 1e-9, "{}: {belief:?}", model.name());
+            }
+            for r in truth.fitted().reliability.iter().filter(|r| r.low.is_finite()) {
+                prop_assert!(r.low <= r.high && r.low >= -1.0 && r.high <= 1.0 + 1e-9, "{}: {r:?}", model.name());
+            }
+            if truth.fitted().objective == Objective::Maximised {
+                for pair in truth.fitted().trace.windows(2) {
+                    prop_assert!(pair[1] >= pair[0] - 1e-7 * pair[0].abs().max(1.0), "{}: {pair:?}", model.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn order_and_names_change_nothing(reports in reports(), shuffle in any::<u64>()) {
+        let matrix = build(&reports, label);
+        let mut order: Vec<usize> = (0..reports.len()).collect();
+        order.sort_by_key(|i| (*i as u64 + 1).wrapping_mul(shuffle | 1));
+        let shuffled: Vec<Report> = order.iter().map(|i| reports[*i]).collect();
+        let (other, renamed) = (build(&shuffled, label), build(&reports, |v| format!("w{v}")));
+        for model in labels() {
+            let Ok(truth) = infer(model, &matrix) else { continue };
+            let tolerance = 1e-6;
+            let other = infer(model, &other).unwrap();
+            prop_assert!(same(&truth, &other, tolerance, str::to_owned), "{}: order", model.name());
+            let renamed = infer(model, &renamed).unwrap();
+            prop_assert!(same(&truth, &renamed, tolerance, |c| c.replace('v', "w")), "{}: names", model.name());
+        }
+    }
+
+    #[test]
+    fn known_answers_are_never_overturned(reports in reports(), known in 0usize..3) {
+        let matrix = build(&reports, label);
+        let gold: Vec<(String, String)> =
+            reports.iter().filter(|(_, _, v)| *v == known).take(4).map(|(f, _, v)| (format!("f{f}"), label(*v))).collect();
+        for model in labels() {
+            let options = InferOptions { model: Some(model.name()), gold: gold.clone(), ..InferOptions::default() };
+            let Ok(truth) = matrix.infer(&options, &Watch::default()) else { continue };
+            for f in 0..truth.n_facts() {
+                if truth.votes().gold(f) != Gold::Unknown {
+                    prop_assert_eq!(truth.value(f), Some(label(known)), "{}", model.name());
+                    prop_assert_eq!(truth.probability(f), Some(1.0), "{}", model.name());
+                }
+            }
+        }
+    }
+}
+
+/// Many facts, so that there are several chunks.
+fn many() -> Vec<Report> {
+    let mut state = 1u64;
+    let mut next = |n: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((state >> 33) % n) as usize
+    };
+    let mut reports = Vec::new();
+    for f in 0..6000 {
+        let first = next(50);
+        for j in 0..5 {
+            let v = if next(10) < 7 { f % 4 } else { next(4) };
+            reports.push((f, (first + 7 * j) % 50, v));
+        }
+    }
+    reports
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let matrix = build(&many(), label);
+    for model in labels() {
+        let fit = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let truth = pool.install(|| infer(model, &matrix).unwrap());
+            let bits: Vec<u64> = truth.fitted().belief.iter().map(|p| p.to_bits()).collect();
+            bits
+        };
+        assert_eq!(fit(1), fit(3), "{}", model.name());
+    }
+}
+
+#[test]
+fn saved_results_come_back() {
+    let matrix = build(&[(0, 0, 0), (0, 1, 0), (1, 0, 1), (1, 1, 1), (1, 2, 0)], label);
+    for model in labels() {
+        let truth = infer(model, &matrix).unwrap();
+        let back = Truth::from_bytes(&matrix, &truth.to_bytes().unwrap()).unwrap();
+        assert_eq!(back.facts(), truth.facts(), "{}", model.name());
+        assert!(Truth::from_bytes(&build(&[(0, 0, 0)], label), &truth.to_bytes().unwrap()).is_err());
+    }
+}
+
+#[test]
+fn every_model_says_what_it_is() {
+    for model in REGISTRY {
+        assert!(model.summary().ends_with('.') && model.summary().len() > 30, "{}", model.name());
+        assert!(
+            model.reference().contains("(19") || model.reference().contains("(20") || model.reference().contains("(17"),
+            "{}",
+            model.name()
+        );
+        for p in model.parameters() {
+            let given =
+                consilience::truth::Given::from_iter([(p.name.to_owned(), serde_json::from_str(p.default).unwrap())]);
+            let matrix = build(&[(0, 0, 0), (0, 1, 0), (1, 0, 1), (1, 1, 0), (2, 0, 1)], |v| v.to_string());
+            let options = InferOptions { model: Some(model.name()), parameters: given, ..InferOptions::default() };
+            if model.takes() != Takes::Numbers {
+                assert!(
+                    matrix.infer(&options, &Watch::default()).is_ok(),
+                    "{}: the default of {}",
+                    model.name(),
+                    p.name
+                );
+            }
+        }
+    }
+}
