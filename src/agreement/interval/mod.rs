@@ -1,0 +1,179 @@
+//! Intervals of coefficients. They generalise over facts, given these sources, but for `sources`.
+
+mod bootstrap;
+mod jackknife;
+
+use super::AgreementOptions;
+use super::panel::Panel;
+use super::run::Estimate;
+use super::statistic::{Limits, Statistic};
+use crate::error::{ParameterError, Result, quoted};
+use crate::stats::{Watch, beta_quantile, t_quantile};
+
+/// How an interval is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Interval {
+    /// Leave one fact out after a pseudo-fact was added, t.
+    #[default]
+    AugmentedJackknife,
+    /// Leave one fact out, t.
+    Jackknife,
+    /// Linearisation, or the coefficient's own formula.
+    Analytic,
+    /// Facts drawn again, percentiles.
+    Bootstrap,
+    /// Facts drawn again, bias-corrected and accelerated.
+    Bca,
+    /// Leave one source out, t: generalises over sources.
+    Sources,
+}
+
+impl Interval {
+    /// The intervals with their words.
+    pub const ALL: [(Interval, &'static str); 6] = [
+        (Interval::AugmentedJackknife, "augmented_jackknife"),
+        (Interval::Jackknife, "jackknife"),
+        (Interval::Analytic, "analytic"),
+        (Interval::Bootstrap, "bootstrap"),
+        (Interval::Bca, "bca"),
+        (Interval::Sources, "sources"),
+    ];
+
+    /// The interval's word.
+    pub fn name(self) -> &'static str {
+        Interval::ALL[self as usize].1
+    }
+
+    /// The interval of this word.
+    ///
+    /// # Errors
+    /// [`ParameterError::Choice`] for any other word.
+    pub fn named(word: &str) -> Result<Interval> {
+        Interval::ALL.iter().find(|(_, name)| *name == word).map(|(i, _)| *i).ok_or_else(|| {
+            let allowed = quoted(Interval::ALL.map(|(_, name)| name));
+            ParameterError::Choice { name: "interval", value: word.to_owned(), allowed }.into()
+        })
+    }
+}
+
+/// A centre with its standard error and degrees of freedom.
+#[derive(Debug, Clone, Copy)]
+struct Spread {
+    centre: f64,
+    std_error: f64,
+    df: f64,
+}
+
+impl Spread {
+    fn limits(self, confidence: f64) -> (f64, f64) {
+        let t = t_quantile(self.df, 0.5 + confidence / 2.0);
+        (self.centre - t * self.std_error, self.centre + t * self.std_error)
+    }
+}
+
+/// The value without a voice.
+type Without<'a> = &'a dyn Fn(u32) -> Result<Option<f64>>;
+
+/// Adds the interval that the options ask for to an estimate with a value.
+pub(super) fn add(
+    estimate: &mut Estimate,
+    statistic: &dyn Statistic,
+    panel: &Panel<'_>,
+    without: Without<'_>,
+    options: &AgreementOptions,
+    watch: &Watch,
+) -> Result<()> {
+    let Some(value) = estimate.point.value else { return Ok(()) };
+    let n = statistic.n();
+    let rest = match options.population {
+        None => 1.0,
+        Some(population) if population < n as u64 => {
+            let expected = "at least the number of facts that were rated";
+            return Err(ParameterError::Range { name: "population", value: population.to_string(), expected }.into());
+        }
+        Some(population) => (1.0 - n as f64 / population as f64).sqrt(),
+    };
+    if n < 2 && options.interval != Interval::Sources {
+        return Ok(());
+    }
+    let spread = match options.interval {
+        Interval::AugmentedJackknife => match statistic.augmented() {
+            Some(augmented) => {
+                let (spread, _) = jackknife::facts(augmented.value, &augmented.without_each);
+                // The added evidence is no fact: the degrees of freedom are those of the facts.
+                spread.map(|s| Spread { df: (n - 1) as f64, ..s })
+            }
+            None => {
+                let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
+                estimate.n_undefined = Some(undefined);
+                spread
+            }
+        },
+        Interval::Jackknife => {
+            let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
+            estimate.n_undefined = Some(undefined);
+            spread
+        }
+        Interval::Analytic => match statistic.analytic(options.confidence) {
+            Some(limits) => {
+                estimate.limits = limits;
+                return Ok(());
+            }
+            None => statistic.linear_se().map(|std_error| Spread { centre: value, std_error, df: (n - 1) as f64 }),
+        },
+        Interval::Sources => {
+            let (spread, undefined) = jackknife::sources(value, panel, without, watch)?;
+            estimate.n_undefined = Some(undefined);
+            spread
+        }
+        Interval::Bootstrap | Interval::Bca => {
+            let drawn = bootstrap::limits(value, statistic, options, watch)?;
+            estimate.n_undefined = Some(drawn.n_undefined);
+            estimate.limits = Limits {
+                std_error: drawn.std_error.map(|se| se * rest),
+                // Percentiles are drawn towards the value as the standard error is.
+                low: drawn.low.map(|low| value - (value - low) * rest),
+                high: drawn.high.map(|high| value + (high - value) * rest),
+            };
+            let zero = drawn.std_error.is_none_or(|se| se <= 1e-12);
+            if zero {
+                unanimous(estimate, n, options.confidence);
+            }
+            return Ok(());
+        }
+    };
+    let Some(spread) = spread else { return Ok(()) };
+    let spread = Spread { std_error: spread.std_error * rest, ..spread };
+    if spread.std_error <= 1e-12 && rest > 0.0 {
+        unanimous(estimate, n, options.confidence);
+        return Ok(());
+    }
+    let (low, high) = spread.limits(options.confidence);
+    estimate.limits = Limits {
+        std_error: Some(spread.std_error),
+        low: Some(low.max(statistic.least()).min(value)),
+        high: Some(high.min(1.0).max(value)),
+    };
+    Ok(())
+}
+
+/// Where every fact says the same there is no standard error. If all agree (or none does), the number of facts alone tells how sure
+/// that is: Jeffreys' interval of a share of n out of n (Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286), which is then
+/// corrected for chance.
+fn unanimous(estimate: &mut Estimate, n: usize, confidence: f64) {
+    let point = &estimate.point;
+    let (Some(value), Some(p_a)) = (point.value, point.p_a) else { return };
+    let p_e = point.p_e.unwrap_or(0.0);
+    let tail = (1.0 - confidence) / 2.0;
+    let corrected = |p: f64| (p - p_e) / (1.0 - p_e);
+    let bound = beta_quantile(n as f64 + 0.5, 0.5, tail);
+    let limits = if p_a >= 1.0 - 1e-12 {
+        (corrected(bound).min(value), value)
+    } else if p_a <= 1e-12 {
+        (value, corrected(1.0 - bound).max(value))
+    } else {
+        estimate.limits = Limits::default();
+        return;
+    };
+    estimate.limits = Limits { std_error: None, low: Some(limits.0), high: Some(limits.1) };
+}
