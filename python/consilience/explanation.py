@@ -130,8 +130,8 @@ class Explanation:
                 items.append(_Item(f"… {count(len(self._data['positions']) - i, 'more position')}", []))
                 break
             own = [c for c in claims if c["position"] == i]
-            share = f"{position['share']:.0%} of the voices"
-            head = f"{self._claim(position['head'])}, with {mass(position['mass'])} of {mass(self._data['scores']['n_effective'])} ({share})"
+            part = self._part(position["mass"], self._data["scores"]["n_effective"])
+            head = f"{self._claim(position['head'])}, with {part}"
             items.append(_Item(head, self._claims_of(own, alone=len(own) == 1)))
         return items
 
@@ -167,7 +167,12 @@ class Explanation:
 
     def _undisputed(self) -> list[_Item]:
         claims = self._data["claims"]
-        return self._claims_of([c for c in claims if c["voiced"] and c["position"] is None])
+        own = [c for c in claims if c["voiced"] and c["position"] is None]
+        items = self._claims_of(own)
+        n = self._data["scores"]["n_effective"]
+        # With the positions these parts add up to all voices.
+        told = [_Item(f"{i.text}, with {self._part(c['mass'], n)}", i.below) for i, c in zip(items, own, strict=False)]
+        return told + items[len(told) :]
 
     def _silent(self) -> list[_Item]:
         """Reports without a vote, by the reason."""
@@ -258,6 +263,10 @@ class Explanation:
         if scores["n_duplicates"]:
             notes.append(f"{count(scores['n_duplicates'], 'repeated row')} left out.")
         return notes
+
+    @staticmethod
+    def _part(votes: float, n_effective: float) -> str:
+        return f"{mass(votes)} of {mass(n_effective)} ({votes / n_effective:.0%} of the voices)"
 
     @staticmethod
     def _claim(text: object) -> str:
