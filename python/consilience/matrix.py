@@ -419,7 +419,21 @@ class ClaimMatrix:
         return compare(self, list(models), options)
 
     def select(self, *, facts: Iterable[Any] | None = None, sources: Iterable[Any] | None = None) -> ClaimMatrix:
-        """Only these facts and sources, in the order they have here; None takes all.
+        """Only these facts and sources, in the order they have here.
+
+        Parameters
+        ----------
+        facts, sources : label or iterable of labels, optional
+            What to keep; by default all.
+
+        Returns
+        -------
+        ClaimMatrix
+
+        Raises
+        ------
+        DataError
+            If there is no such fact or source; names the nearest.
 
         Examples
         --------
@@ -432,7 +446,30 @@ class ClaimMatrix:
 
     @classmethod
     def concat(cls, matrices: Iterable[ClaimMatrix]) -> ClaimMatrix:
-        """Several matrices as one, as if their reports had come in one table."""
+        """Several matrices as one, as if their reports had come in one table.
+
+        Parameters
+        ----------
+        matrices : iterable of ClaimMatrix
+            At least one. A fact that several of them have must mean the same in each: one kind, order, period and tolerance.
+
+        Returns
+        -------
+        ClaimMatrix
+
+        Raises
+        ------
+        ParameterError
+            If there is none, or they do not fit together.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> m = cs.datasets.load_kursk()
+        >>> parts = [m.select(facts=[fact]) for fact in m.facts["fact"]]
+        >>> cs.ClaimMatrix.concat(parts).n_reports == m.n_reports
+        True
+        """
         # What is no matrix goes on as it is: the core names it.
         built = [m._built if isinstance(m, ClaimMatrix) else m for m in matrices]
         return cls._of(_core.ClaimMatrix.concat(built))
@@ -489,12 +526,36 @@ class ClaimMatrix:
         return self._built.picture(facts, limit)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the matrix to a file that :meth:`load` reads."""
+        """Write the matrix to a file that :meth:`load` reads.
+
+        Parameters
+        ----------
+        path : str or path
+            File to write; what stands there is replaced.
+
+        Examples
+        --------
+        >>> import tempfile, os, consilience as cs
+        >>> path = os.path.join(tempfile.mkdtemp(), "kursk.matrix")
+        >>> m = cs.datasets.load_kursk()
+        >>> m.save(path)
+        >>> cs.ClaimMatrix.load(path) == m
+        True
+        """
         Path(path).write_bytes(self._built.to_bytes())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> ClaimMatrix:
         """The matrix that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+            File to read.
+
+        Returns
+        -------
+        ClaimMatrix
 
         Raises
         ------

@@ -62,7 +62,7 @@ class Table:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """Where the table comes from: version, options, hash of the input, counts of what was left out."""
+        """Where the table comes from: the version; results add options, a hash of the input, and counts of what was left out."""
         return {"version": _core.__version__}
 
     # The same for all.
@@ -111,11 +111,48 @@ class Table:
         return self._read().__arrow_c_schema__()
 
     def to_dict(self, columns: list[str] | None = None) -> dict[str, list[Any]]:
-        """The columns, or those named, as lists of Python objects."""
+        """The columns, or those named, as lists of Python objects; null is None.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Columns to take, in this order; by default all.
+
+        Returns
+        -------
+        dict of str and list
+
+        Raises
+        ------
+        ParameterError
+            If there is no such column; lists those there are. So do the other ``to_`` methods.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.datasets.load_kursk().sources.to_dict(["n_reports"])
+        {'n_reports': [51, 50, 57, 62, 53]}
+        """
         return self._read(columns).to_dict()
 
     def to_pandas(self, columns: list[str] | None = None) -> pd.DataFrame:
-        """The table, or the columns named, as a pandas DataFrame."""
+        """The table, or the columns named, as a pandas DataFrame. pandas shows null as NaN.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Columns to take, in this order; by default all.
+
+        Returns
+        -------
+        pandas DataFrame
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.datasets.load_kursk().sources.to_pandas(["source", "n_reports"]).shape
+        (5, 2)
+        """
         import pandas as pd
 
         try:
@@ -125,27 +162,120 @@ class Table:
         return pa.table(self._read(columns)).to_pandas()
 
     def to_polars(self, columns: list[str] | None = None) -> pl.DataFrame:
-        """The table, or the columns named, as a polars DataFrame."""
+        """The table, or the columns named, as a polars DataFrame.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Columns to take, in this order; by default all.
+
+        Returns
+        -------
+        polars DataFrame
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.datasets.load_kursk().sources.to_polars(["source", "n_reports"]).shape
+        (5, 2)
+        """
         import polars as pl
 
         return pl.DataFrame(self._read(columns))
 
     def to_arrow(self, columns: list[str] | None = None) -> pa.Table:
-        """The table, or the columns named, as a pyarrow Table."""
+        """The table, or the columns named, as a pyarrow Table.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Columns to take, in this order; by default all.
+
+        Returns
+        -------
+        pyarrow Table
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.datasets.load_kursk().sources.to_arrow(["source", "n_reports"]).num_rows
+        5
+        """
         import pyarrow as pa
 
         return pa.table(self._read(columns))
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
-        """Write the table as CSV to ``path``, or give the text; null is an empty field."""
+        """Write the table as CSV to ``path``, or give the text; null is an empty field.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            File to write; without it the text is given back.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> cs.kinds().to_csv().splitlines()[0]
+        'name,summary,qualifiers,ranges,reference'
+        """
         return self._read().to_csv(None if path is None else os.fspath(path))
 
     def to_jsonl(self, path: str | os.PathLike[str] | None = None) -> str | None:
-        """Write the table as JSON lines to ``path``, or give the text."""
+        """Write the table as JSON lines to ``path``, or give the text.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            File to write; without it the text is given back.
+
+        Returns
+        -------
+        str or None
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> len(cs.kinds().to_jsonl().splitlines())
+        9
+        """
         return self._read().to_jsonl(None if path is None else os.fspath(path))
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
-        """Write the table as Parquet, through whichever of pyarrow, polars and duckdb is installed."""
+        """Write the table as Parquet, through whichever of pyarrow, polars and duckdb is installed.
+
+        Parameters
+        ----------
+        path : str or path
+            File to write.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If none of the three is installed.
+
+        Examples
+        --------
+        >>> import tempfile, os, consilience as cs
+        >>> path = os.path.join(tempfile.mkdtemp(), "kinds.parquet")
+        >>> cs.kinds().to_parquet(path)
+        >>> os.path.exists(path)
+        True
+        """
         files.write_table(self._read(), path, "parquet")
 
     # How it shows itself.
@@ -194,19 +324,51 @@ class Result(Table):
     __slots__ = ()
 
     def summary(self) -> Text:
-        """What matters, in plain text."""
+        """What matters, in plain text.
+
+        Returns
+        -------
+        str
+            Shown line by line at a prompt and in a notebook.
+        """
         raise NotImplementedError
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the result on ``ax``, or on axes of its own, and give these back."""
+        """Draw the result on ``ax``, or on axes of its own, and give these back.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure of fitting size.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         raise NotImplementedError
 
     def plot_data(self) -> Table:
-        """The numbers that ``plot`` draws, in the order in which it draws them."""
+        """The numbers that ``plot`` draws, in the order in which it draws them.
+
+        Returns
+        -------
+        Table
+        """
         raise NotImplementedError
 
     def explain(self, *args: Any) -> Any:
-        """Why a number is what it is."""
+        """Why a number is what it is.
+
+        Parameters
+        ----------
+        *args
+            What to explain: see the result at hand.
+
+        Returns
+        -------
+        object
+            Reads as text and as HTML.
+        """
         raise NotImplementedError
 
 

@@ -135,6 +135,17 @@ class FactScores(Result):
     def reports(self, fact: Any) -> Table:
         """All reports of one fact, whether each counts, and for whom.
 
+        Parameters
+        ----------
+        fact : str or int
+            Label of the fact.
+
+        Returns
+        -------
+        Table
+            ``source``, ``origin``, ``party``, ``via``, ``claim``, ``stance``, ``qualifier``, ``weight``, ``wording``, ``counted``,
+            ``why_not`` (null where it counts), ``unit`` (the voice it counts for), ``document``, ``start``, ``end``.
+
         Raises
         ------
         DataError
@@ -202,6 +213,22 @@ class FactScores(Result):
     def sort(self, by: str, *, descending: bool = False) -> FactScores:
         """The same facts in the order of a column of numbers; what does not exist comes last, ties stay as they are.
 
+        Parameters
+        ----------
+        by : str
+            Name of a column of numbers.
+        descending : bool
+            The largest first.
+
+        Returns
+        -------
+        FactScores
+
+        Raises
+        ------
+        ParameterError
+            If there is no such column of numbers; names the nearest and lists them.
+
         Examples
         --------
         >>> import consilience as cs
@@ -214,7 +241,23 @@ class FactScores(Result):
         return FactScores(self._scores.select(np.argsort(-values if descending else values, kind="stable")))
 
     def head(self, n: int = 10) -> FactScores:
-        """The first n facts shown."""
+        """The first n facts shown.
+
+        Parameters
+        ----------
+        n : int
+            How many, at most.
+
+        Returns
+        -------
+        FactScores
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> len(cs.datasets.load_kursk().score().head(3))
+        3
+        """
         return FactScores(self._scores.select(np.arange(min(max(n, 0), len(self)))))
 
     def _numbers(self, column: str) -> npt.NDArray[Any]:
@@ -251,7 +294,19 @@ class FactScores(Result):
         return Explanation(scores.explain(fact), scores.independence, scores.majority, scores.confidence)
 
     def summary(self) -> Text:
-        """What matters, in plain text: the overall line, facts by status and what each means, and where to look first."""
+        """What matters, in plain text: the overall line, facts by status and what each means, and where to look first.
+
+        Returns
+        -------
+        str
+            Shown line by line at a prompt and in a notebook.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> print(cs.datasets.load_kursk().score().summary().splitlines()[0])
+        91 facts: mean agreement 0.80 (0.67–0.90) over the 31 with two voices or more
+        """
         overall = self.overall
         lines = [display.wrap(line) for line in self._headline()]
         lines.append("")
@@ -277,6 +332,11 @@ class FactScores(Result):
         """The numbers that ``plot`` draws, in its order: fact, status, agreement and its interval.
 
         Facts without agreement are left out. Statuses come in the order of need for a look, within each the least agreement first.
+
+        Returns
+        -------
+        Table
+            ``fact``, ``status``, ``agreement``, ``agreement_low``, ``agreement_high``.
         """
         agreement = self._numbers("agreement")
         order = np.lexsort((self._numbers("agreement_low"), agreement, self._ranks()))
