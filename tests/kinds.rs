@@ -10,8 +10,14 @@ use proptest::test_runner::RngSeed;
 
 /// A claim of one kind in few words: `>=3`, `>3`, `<=3`, `<3`, `~3`, `3`, `[1,4]`, a leading `!` denies.
 fn claim(kind_name: &str, text: &str, context: &Context<'_>) -> Stated {
+    measured_claim(kind_name, text, None, context)
+}
+
+/// The same where the table has standard errors: `100±3`, else as given.
+fn measured_claim(kind_name: &str, text: &str, std_error: Option<f64>, context: &Context<'_>) -> Stated {
     let kind = kind(kind_id(kind_name).unwrap());
     let (denied, text) = text.strip_prefix('!').map_or((false, text), |t| (true, t));
+    let (text, std_error) = text.split_once('±').map_or((text, std_error), |(t, s)| (t, Some(s.parse().unwrap())));
     let read = |t: &str| kind.read(&Raw::Text(t), context).unwrap();
     let (mut value, mut low, mut high) = (None, None, None);
     let mut qualifier = Qualifier::Exact;
@@ -33,8 +39,7 @@ fn claim(kind_name: &str, text: &str, context: &Context<'_>) -> Stated {
         qualifier = q;
         value = Some(if q == Qualifier::Vague { Value::Label(rest.to_owned()) } else { read(rest) });
     }
-    let statement =
-        Statement { value: value.as_ref(), qualifier, low: low.as_ref(), high: high.as_ref(), std_error: None };
+    let statement = Statement { value: value.as_ref(), qualifier, low: low.as_ref(), high: high.as_ref(), std_error };
     Stated { region: kind.region(&statement, context), denied }
 }
 
@@ -71,6 +76,45 @@ fn every_kind_says_what_it_is_and_where_that_comes_from() {
         assert!(kind.summary().ends_with('.') && kind.summary().len() > 30, "{}", kind.name());
         assert!(kind.reference().chars().any(|c| c.is_ascii_digit()), "{} lacks a citation", kind.name());
         assert!(kind.qualifiers().contains(&Qualifier::Exact) && kind.qualifiers().contains(&Qualifier::Vague));
+    }
+}
+
+#[test]
+fn every_kind_relates_as_the_slow_implementation_says() {
+    let all: serde_json::Value = serde_json::from_str(include_str!("reference/relations.json")).unwrap();
+    assert!(all["source"].as_str().unwrap().contains("slow_scores.py"));
+    for kind in REGISTRY {
+        let reference = &all["kinds"][kind.name()];
+        let claims: Vec<&str> =
+            reference["claims"].as_array().into_iter().flatten().filter_map(|c| c.as_str()).collect();
+        assert!(claims.len() > 1, "{} has no reference values: see tests/reference/make_relations.py", kind.name());
+        let options = &reference["options"];
+        let words =
+            |v: &serde_json::Value| v.as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_owned()).collect();
+        let order = options.get("order").map(|order| Order::new(words(order)));
+        let pairs = options["broader"].as_object().into_iter().flatten();
+        let broader = Broader::new(pairs.map(|(a, b)| (a.clone(), b.as_str().unwrap().to_owned()))).unwrap();
+        let context = Context {
+            order: order.as_ref(),
+            broader: Some(&broader),
+            period: options["period"].as_f64(),
+            tolerance: options["tolerance"].as_f64().unwrap_or(0.0),
+            ..Context::default()
+        };
+        let std_error = options["has_std_error"].as_bool().map(|_| 0.0);
+        let stated = |text: &str| measured_claim(kind.name(), text, std_error, &context);
+        for (a, row) in claims.iter().zip(reference["relations"].as_array().unwrap()) {
+            for (b, wanted) in claims.iter().zip(row.as_array().unwrap()) {
+                let (p, q) = (stated(a), stated(b));
+                let found = p.relate(&q);
+                let word = if p.is_comparable() && q.is_comparable() { name(found) } else { "not compared" };
+                let same = match wanted.as_f64() {
+                    Some(weight) => word == "partly" && (found.weight - weight).abs() < 1e-12,
+                    None => wanted.as_str() == Some(word),
+                };
+                assert!(same, "{}: {a} and {b}: {word} {found:?} instead of {wanted}", kind.name());
+            }
+        }
     }
 }
 

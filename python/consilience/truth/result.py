@@ -190,6 +190,16 @@ class Truth(Result):
     def explain(self, fact: Any) -> TruthExplanation:
         """Why the leading answer of a fact leads: the log-odds that each source adds, which sum to the result.
 
+        Parameters
+        ----------
+        fact : str or int
+            Label of the fact.
+
+        Returns
+        -------
+        TruthExplanation
+            Reads as text and as HTML; ``data`` has the same as a dict.
+
         Examples
         --------
         >>> import consilience as cs
@@ -209,6 +219,10 @@ class Truth(Result):
             New reports. Sources that are new count as the mean of the known ones.
         **options
             As for :class:`ClaimMatrix`.
+
+        Returns
+        -------
+        Truth
         """
         return self._again(matrix_of(reports, options), max_iter=0)
 
@@ -223,6 +237,10 @@ class Truth(Result):
             New reports.
         **options
             As for :class:`ClaimMatrix`.
+
+        Returns
+        -------
+        Truth
         """
         from ..matrix import ClaimMatrix
 
@@ -249,7 +267,19 @@ class Truth(Result):
         )
 
     def compare(self, models: list[str | Model], **options: Any) -> Table:
-        """Put this result beside other models on the same reports: see :meth:`ClaimMatrix.compare`."""
+        """Put this result beside other models on the same reports: see :meth:`ClaimMatrix.compare`.
+
+        Parameters
+        ----------
+        models : list of str or Model
+            Models to put beside this one.
+        **options
+            As for :meth:`ClaimMatrix.infer`.
+
+        Returns
+        -------
+        Table
+        """
         return compare(self.matrix, list(models), options, first=self)
 
     def __eq__(self, other: object) -> bool:
@@ -299,7 +329,13 @@ class Truth(Result):
         return [*told[:n], "…", *told[-n:]]
 
     def summary(self) -> Text:
-        """What matters, in plain text."""
+        """What matters, in plain text.
+
+        Returns
+        -------
+        str
+            Shown line by line at a prompt and in a notebook.
+        """
         lines = [display.wrap(line) for line in self._headline()]
         lines += ["", "reliability of sources, the highest first:", *(f"  {line}" for line in self._best_and_worst())]
         return Text("\n".join(lines))
@@ -307,20 +343,46 @@ class Truth(Result):
     # Pictures.
 
     def plot_data(self) -> Table:
-        """The sources as ``plot`` draws them, the most reliable first."""
+        """The sources as ``plot`` draws them, the most reliable first.
+
+        Returns
+        -------
+        Table
+            The columns of ``sources``.
+        """
         table = self._truth.sources()
         reliability = table.to_dict()["reliability"]
         order = sorted((i for i, r in enumerate(reliability) if r is not None), key=lambda i: -reliability[i])
         return Table(table.take(order), "sources by reliability")
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The reliability of each source with its interval, the highest first."""
+        """The reliability of each source with its interval, the highest first.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure of fitting size.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         from ..plots import forest
 
         return forest(self.plot_data(), self.model, self.metadata["truth"]["confidence"], ax)
 
     def plot_facts(self, ax: Axes | None = None) -> Axes:
-        """The probability of the leading claims by the status of their facts in ``matrix.score()``."""
+        """The probability of the leading claims by the status of their facts in ``matrix.score()``.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; by default a new figure of fitting size.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         from ..plots import leading_claims
 
         facts = self._truth.facts().to_dict()
