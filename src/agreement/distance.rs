@@ -218,7 +218,10 @@ fn centred(panel: &Panel<'_>) -> Vec<f64> {
 /// # Errors
 /// [`ParameterError::Unusable`].
 pub fn check_fit(name: &'static str, word: &str, numbers: bool, panel: &Panel<'_>, kind: &str) -> Result<()> {
+    // What is called a label is none of the numbers that these coefficients take means of, even if it is written in digits.
+    let labels = name == "coefficients" && numbers && matches!(kind, "nominal" | "boolean" | "set");
     let fits = match panel.order() {
+        _ if labels => false,
         Order::None | Order::Numbers => true,
         Order::Ranks | Order::Declared => !numbers,
         Order::Alphabet => false,
@@ -233,6 +236,13 @@ pub fn check_fit(name: &'static str, word: &str, numbers: bool, panel: &Panel<'_
         ),
         ("metric", _) => format!(
             "{word} needs numbers, and the values of kind {kind} have only an order; \"nominal\", \"ordinal\" and \"interval\" (of ranks) fit"
+        ),
+        ("coefficients", Order::Ranks | Order::Declared) => format!(
+            "{word} needs numbers, and the values of kind {kind} have only an order; \"kendall_w\" fits, and \"krippendorff_alpha\" with metric=\"ordinal\""
+        ),
+        ("coefficients", _) => format!(
+            "{word} needs {}, and the values of kind {kind} are labels such as {example:?}; \"krippendorff_alpha\", \"gwet_ac\", \"fleiss_kappa\" and \"percent_agreement\" fit labels; if they are numbers, say so: kind=\"interval\"",
+            if numbers { "numbers" } else { "numbers or an order" }
         ),
         _ => format!(
             "{word} weights need an order, and the values of kind {kind} are labels such as {example:?}; give it: categories=[...], or take \"identity\""

@@ -6,11 +6,16 @@
 
 mod brennan_prediger;
 mod chance;
+mod components;
 mod distance;
 mod fleiss_kappa;
 mod gwet_ac;
+mod icc;
 mod interval;
+mod kendall_w;
 mod krippendorff_alpha;
+mod lin_ccc;
+mod numbers;
 mod options;
 mod ordinal_alpha;
 mod panel;
@@ -36,6 +41,9 @@ pub static REGISTRY: &[&dyn Coefficient] = &[
     &gwet_ac::GwetAc,
     &fleiss_kappa::FleissKappa,
     &krippendorff_alpha::KrippendorffAlpha,
+    &icc::Icc,
+    &kendall_w::KendallW,
+    &lin_ccc::LinCcc,
 ];
 
 /// A coefficient of agreement.

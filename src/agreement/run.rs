@@ -33,6 +33,7 @@ pub struct Estimate {
     pub kind: &'static str,
     pub point: Point,
     pub limits: Limits,
+    pub p_value: Option<f64>,
     /// Facts with at least one rating.
     pub n_facts: usize,
     /// Values in facts with at least two.
@@ -129,6 +130,7 @@ impl Matrix {
             kind,
             point: Point::default(),
             limits: Limits::default(),
+            p_value: None,
             n_facts: 0,
             n_pairable: 0,
             n_sources: 0,
@@ -158,7 +160,7 @@ impl Matrix {
         let mut estimates = Vec::with_capacity(rows.len());
         for (i, Row { form, statistic }) in rows.into_iter().enumerate() {
             let point = statistic.point();
-            let mut estimate = Estimate { metric: form, point, ..base.clone() };
+            let mut estimate = Estimate { metric: form, point, p_value: statistic.p_value(), ..base.clone() };
             if estimate.point.value.is_some() {
                 let without = |voice: u32| -> Result<Option<f64>> {
                     let rest = panel.without_voice(voice);
@@ -248,6 +250,7 @@ impl Agreement {
             ("n_pairable", Column::counts(e().map(|e| e.n_pairable))),
             ("n_sources", Column::counts(e().map(|e| e.n_sources))),
             ("interval", Column::texts(e().map(|e| e.limits.low.map(|_| e.interval.name())))),
+            ("p_value", Column::floats(e().map(|e| e.p_value))),
             ("n_undefined", n_undefined(e().map(|e| e.n_undefined))),
             ("reason", Column::texts(e().map(|e| e.point.reason.as_deref()))),
         ]);

@@ -63,6 +63,10 @@ pub trait Statistic: Sync {
     fn analytic(&self, _confidence: f64) -> Option<Limits> {
         None
     }
+    /// The probability of a value as large if the sources had nothing in common, where there is a test of that.
+    fn p_value(&self) -> Option<f64> {
+        None
+    }
     /// The least value there can be, where it is bounded below.
     fn least(&self) -> f64 {
         f64::NEG_INFINITY

@@ -103,11 +103,20 @@ pub(super) fn add(
                 // The added evidence is no fact: the degrees of freedom are those of the facts.
                 spread.map(|s| Spread { df: (n - 1) as f64, ..s })
             }
-            None => {
-                let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
-                estimate.n_undefined = Some(undefined);
-                spread
-            }
+            // A formula of the coefficient's own is better than leaving facts out.
+            None => match statistic.analytic(options.confidence) {
+                Some(limits) => {
+                    estimate.interval = Interval::Analytic;
+                    estimate.limits = limits;
+                    return Ok(());
+                }
+                None => {
+                    let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
+                    estimate.interval = Interval::Jackknife;
+                    estimate.n_undefined = Some(undefined);
+                    spread
+                }
+            },
         },
         Interval::Jackknife => {
             let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
