@@ -79,3 +79,17 @@ def test_wordings_are_counted_once_each_and_null_without_the_column():
     del reports["wording"]
     assert cs.score(reports)["n_wordings"] == [None, None]
     assert cs.score(reports, kind="text")["n_wordings"] == [2, 1]
+
+
+def test_every_coefficient_is_described_cited_and_has_reference_values():
+    coefficients = cs.agreement_coefficients().to_dict()
+    cases = json.loads((REFERENCE / "agreement.json").read_text(encoding="utf-8"))["cases"]
+    known = {name.split("@")[0] for case in cases for name in case["expected"]}
+    known |= {"krippendorff_alpha"} if "alpha_nominal" in known else set()
+    known |= {"icc"} if "ICC1" in known else set()
+    known |= {"kendall_w"} if "kendall_W" in known else set()
+    for name, summary, source in zip(
+        coefficients["name"], coefficients["summary"], coefficients["reference"], strict=True
+    ):
+        assert summary.endswith(".") and any(c.isdigit() for c in source), name
+        assert name in known, f"{name} has no reference value"

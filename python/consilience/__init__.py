@@ -18,14 +18,16 @@ import warnings as _warnings
 
 from . import _core, datasets, truth
 from ._core import __version__
+from .agreement import Agreement, agreement_coefficients
 from .errors import ConsilienceError, ConsilienceWarning, ConvergenceWarning, DataError, ParameterError
 from .explanation import Explanation
-from .matrix import ClaimMatrix, infer, score
+from .matrix import ClaimMatrix, agreement, infer, score
 from .result import Result, Table
 from .scores import FactScores
 from .truth import Truth
 
 __all__ = [
+    "Agreement",
     "ClaimMatrix",
     "ConsilienceError",
     "ConsilienceWarning",
@@ -38,6 +40,8 @@ __all__ = [
     "Table",
     "Truth",
     "__version__",
+    "agreement",
+    "agreement_coefficients",
     "datasets",
     "infer",
     "kinds",

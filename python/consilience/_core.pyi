@@ -16,6 +16,7 @@ __all__ = [
     "Table",
     "Truth",
     "__version__",
+    "agreement_coefficients",
     "is_debug_build",
     "kinds",
     "read_csv",
@@ -28,6 +29,7 @@ __all__ = [
 __version__: Final[str]
 is_debug_build: Final[bool]
 
+def agreement_coefficients() -> Table: ...
 def kinds() -> Table: ...
 def score_columns() -> Table: ...
 def truth_models() -> Table: ...
@@ -110,6 +112,24 @@ class ClaimMatrix:
         self, conflicts: str = "error"
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
     def picture(self, facts: Iterable[Any] | None, limit: int) -> dict[str, Any]: ...
+    def agreement(
+        self,
+        coefficients: Sequence[str],
+        *,
+        metric: str | Sequence[Sequence[float]] | None = None,
+        weights: str | Sequence[Sequence[float]] | None = None,
+        categories: Sequence[Any] | None = None,
+        period: float | None = None,
+        independence: str = "source",
+        conflicts: str = "error",
+        by: str | None = None,
+        interval: str | None = None,
+        confidence: float = 0.95,
+        population: int | None = None,
+        replicates: int = 1000,
+        seed: int = 0,
+        progress: _Progress = None,
+    ) -> tuple[Table, list[str]]: ...
     def score(
         self,
         *,

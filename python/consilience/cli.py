@@ -1,4 +1,4 @@
-"""The command line: ``consilience score`` and ``consilience report``, in the words of the Python interface."""
+"""The command line: ``consilience score``, ``agreement`` and ``report``, in the words of the Python interface."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import warnings
 from typing import Any, Final
 
 from . import _core, files
+from .agreement import INTERVALS
 from .display import clip
 from .errors import ConsilienceError, ParameterError
 from .matrix import _ROLES, ClaimMatrix
+from .result import Result
 from .scores import FactScores
-from .words import STATUSES
+from .words import LEVELS, STATUSES
 
 __all__ = ["main"]
 
@@ -46,39 +48,96 @@ exit codes: 0 done, 1 the data cannot be used, 2 the call is wrong
 """
 
 
+_AGREEMENT_EXAMPLES: Final = """\
+examples:
+  consilience agreement reports.csv
+      print alpha, Gwet's AC and the percent agreement with their intervals
+  consilience agreement answers.csv --fact task --source worker --value label --kind nominal --coefficients fleiss_kappa,gwet_ac
+  consilience agreement grades.csv --kind ordinal --order low,middle,high --weights linear
+  consilience agreement reports.csv --facts facts.csv --by topic --interval bootstrap --seed 1 -o agreement.csv
+  consilience agreement --list
+      print the coefficients there are
+
+exit codes: 0 done, 1 the data cannot be used, 2 the call is wrong
+"""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="consilience",
         description="How much do several sources agree on each fact, and how sure can one be?",
-        epilog="consilience score --help and consilience report --help have examples",
+        epilog="consilience COMMAND --help has examples",
     )
     parser.add_argument("--version", action="version", version=f"consilience {_core.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    score = _command(commands, "score", "score agreement and uncertainty of every fact", _SCORE_EXAMPLES)
-    score.add_argument(
-        "-o",
-        "--output",
-        metavar="PATH",
-        help="CSV, JSON lines or Parquet by its ending; - for standard output (default: print)",
-    )
-    score.add_argument(
-        "--format", choices=["csv", "jsonl", "parquet"], help="format of the output, where its ending does not tell"
-    )
-    score.add_argument("--columns", metavar="A,B,...", help="columns to write (default: all)")
-    score.add_argument("--status", metavar="A,B,...", help=f"only facts of these: {', '.join(STATUSES)}")
-    report = _command(commands, "report", "write one self-contained HTML page", _REPORT_EXAMPLES)
-    report.add_argument(
+    _score_command(commands)
+    _agreement_command(commands)
+    _report_command(commands)
+    return parser
+
+
+def _score_command(commands: Any) -> None:
+    parser = _command(commands, "score", "score agreement and uncertainty of every fact", _SCORE_EXAMPLES)
+    _output_options(parser)
+    parser.add_argument("--status", metavar="A,B,...", help=f"only facts of these: {', '.join(STATUSES)}")
+    _scoring_options(parser)
+    _table_options(parser)
+    parser.set_defaults(run=_score)
+
+
+def _report_command(commands: Any) -> None:
+    parser = _command(commands, "report", "write one self-contained HTML page", _REPORT_EXAMPLES)
+    parser.add_argument(
         "-o",
         "--output",
         metavar="PATH",
         default=None,
         help="where to; - for standard output (default: consilience.html)",
     )
-    report.add_argument("--title", help="title of the page")
-    return parser
+    parser.add_argument("--title", help="title of the page")
+    _scoring_options(parser)
+    _table_options(parser)
+    parser.set_defaults(run=_report)
 
 
-def _command(commands: Any, name: str, what: str, examples: str) -> argparse.ArgumentParser:
+def _agreement_command(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "agreement",
+        "measure agreement over all facts, corrected for chance",
+        _AGREEMENT_EXAMPLES,
+        optional=True,
+    )
+    _output_options(parser)
+    how = parser.add_argument_group("measuring")
+    names = _core.agreement_coefficients().to_dict()["name"]
+    how.add_argument("--list", action="store_true", help="print the coefficients there are, and stop")
+    how.add_argument("--coefficients", metavar="A,B,...", help=f"of {', '.join(names)}")
+    how.add_argument("--metric", metavar="WORD", help="distance of values for alpha (default: that of their kind)")
+    how.add_argument(
+        "--weights", metavar="WORD", help="credit for near categories in the other coefficients (identity)"
+    )
+    how.add_argument("--categories", metavar="A,B,...", help="labels that may be used, lowest first")
+    how.add_argument("--by", metavar="COLUMN", help="column of the facts table: a row for each of its values")
+    how.add_argument("--independence", choices=list(LEVELS), default="source", help="who the raters are (source)")
+    how.add_argument(
+        "--conflicts",
+        choices=["error", "first", "last", "majority", "drop"],
+        default="error",
+        help="which value counts where a rater has several for one fact (error)",
+    )
+    how.add_argument(
+        "--interval", choices=list(INTERVALS), default="augmented_jackknife", help="how intervals are made"
+    )
+    how.add_argument("--confidence", type=float, default=0.95, metavar="P", help="coverage of the intervals (0.95)")
+    how.add_argument("--population", type=int, metavar="N", help="number of facts from which these were drawn")
+    how.add_argument("--replicates", type=int, default=1000, metavar="N", help="samples of the bootstrap (1000)")
+    how.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
+    _table_options(parser)
+    parser.set_defaults(run=_agreement)
+
+
+def _command(commands: Any, name: str, what: str, examples: str, *, optional: bool = False) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=what,
@@ -86,7 +145,28 @@ def _command(commands: Any, name: str, what: str, examples: str) -> argparse.Arg
         epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("reports", help="CSV, JSON lines or Parquet; - for CSV or JSON lines on standard input")
+    parser.add_argument(
+        "reports",
+        nargs="?" if optional else None,
+        help="CSV, JSON lines or Parquet; - for CSV or JSON lines on standard input",
+    )
+    return parser
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="CSV, JSON lines or Parquet by its ending; - for standard output (default: print)",
+    )
+    parser.add_argument(
+        "--format", choices=["csv", "jsonl", "parquet"], help="format of the output, where its ending does not tell"
+    )
+    parser.add_argument("--columns", metavar="A,B,...", help="columns to write (default: all)")
+
+
+def _scoring_options(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("scoring")
     how.add_argument(
         "--independence",
@@ -101,6 +181,9 @@ def _command(commands: Any, name: str, what: str, examples: str) -> argparse.Arg
         help="from which probability of the lead on a dispute counts as decided (0.95)",
     )
     how.add_argument("--confidence", type=float, default=0.95, metavar="P", help="coverage of the intervals (0.95)")
+
+
+def _table_options(parser: argparse.ArgumentParser) -> None:
     table = parser.add_argument_group("the table")
     table.add_argument("--kind", help="kind of all values (nominal, ratio, date, ...), or the column that has it")
     table.add_argument("--facts", metavar="PATH", help="table of facts: fact, question, kind, unit, ...")
@@ -118,7 +201,6 @@ def _command(commands: Any, name: str, what: str, examples: str) -> argparse.Arg
     for role in _ROLES:
         if role != "kind":
             columns.add_argument(f"--{role.replace('_', '-')}", dest=role, metavar="COLUMN")
-    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,8 +208,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     warnings.showwarning = lambda message, *_: print(f"consilience: note: {message}", file=sys.stderr)
     try:
-        scores = _scores(options)
-        return _score(scores, options) if options.command == "score" else _report(scores, options)
+        code: int = options.run(options)
+        return code
     except ParameterError as error:
         print(f"consilience: {error}", file=sys.stderr)
         return _BAD_USAGE
@@ -146,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _scores(options: argparse.Namespace) -> FactScores:
+def _matrix(options: argparse.Namespace) -> ClaimMatrix:
     reports: Any = options.reports
     if reports == "-":
         reports = files.read_bytes(sys.stdin.buffer.read())
@@ -156,7 +238,7 @@ def _scores(options: argparse.Namespace) -> FactScores:
             about = float(about)
         except ValueError:
             raise ParameterError(f"--about {about}: it takes digits, exact, or a fraction such as 0.1") from None
-    matrix = ClaimMatrix(
+    return ClaimMatrix(
         reports,
         **{role: getattr(options, role) for role in _ROLES if role != "kind"},
         kind=options.kind,
@@ -168,37 +250,66 @@ def _scores(options: argparse.Namespace) -> FactScores:
         tolerance=options.tolerance,
         anonymous=_words(options.anonymous) or (),
     )
-    return matrix.score(independence=options.independence, majority=options.majority, confidence=options.confidence)
+
+
+def _scores(options: argparse.Namespace) -> FactScores:
+    how = {name: getattr(options, name) for name in ("independence", "majority", "confidence")}
+    return _matrix(options).score(**how)
 
 
 def _words(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _score(scores: FactScores, options: argparse.Namespace) -> int:
+def _score(options: argparse.Namespace) -> int:
+    scores = _scores(options)
     if options.status:
         scores = scores.where(status=_words(options.status))
+    return _write(scores, options)
+
+
+def _agreement(options: argparse.Namespace) -> int:
+    if options.list:
+        about = _core.agreement_coefficients().to_dict()
+        width = max(map(len, about["name"]))
+        for name, summary in zip(about["name"], about["summary"], strict=True):
+            print(f"{name:<{width}}  {summary}")
+        return _OK
+    if options.reports is None:
+        raise ParameterError("name the table of reports: consilience agreement reports.csv")
+    names = (
+        "metric", "weights", "by", "independence", "conflicts", "interval", "confidence", "population", "replicates", "seed",
+    )  # fmt: skip
+    how: dict[str, Any] = {name: getattr(options, name) for name in names}
+    how["categories"] = _words(options.categories)
+    if options.coefficients:
+        how["coefficients"] = _words(options.coefficients)
+    return _write(_matrix(options).agreement(**how), options)
+
+
+def _write(result: Result, options: argparse.Namespace) -> int:
+    """Print a result, or write its table to where the options say."""
     output = options.output
     if output is None and options.format is None and options.columns is None:
-        print(repr(scores))
+        print(repr(result))
         return _OK
-    columns = _words(options.columns)
-    table = scores._read(columns)
+    table = result._read(_words(options.columns))
     if output in (None, "-"):
         if options.format == "parquet":
-            raise ParameterError("--format parquet: Parquet needs a file: -o scores.parquet")
+            raise ParameterError(f"--format parquet: Parquet needs a file: -o {options.command}.parquet")
         text = table.to_jsonl() if options.format == "jsonl" else table.to_csv()
         sys.stdout.buffer.write((text or "").encode())
         sys.stdout.buffer.flush()
         return _OK
     files.write_table(table, output, options.format)
-    print(f"{scores._headline()[0]}\nwrote {output}", file=sys.stderr)
+    print(f"{result._headline()[0]}\nwrote {output}", file=sys.stderr)
     return _OK
 
 
-def _report(scores: FactScores, options: argparse.Namespace) -> int:
+def _report(options: argparse.Namespace) -> int:
     from .report import page
 
+    scores = _scores(options)
     name = "standard input" if options.reports == "-" else os.path.basename(options.reports)
     text = page(scores, title=options.title or clip(name, 80))
     output = options.output or ("-" if options.reports == "-" else "consilience.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 import os
 import warnings
@@ -10,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from . import _core, display, files
+from .agreement import Agreement, table_of
 from .errors import ConsilienceWarning, DataError, ParameterError
 from .progress import progress
 from .result import Table
 from .scores import FactScores
-from .words import LEVELS, count, join
+from .words import LEVELS, count, join, near
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from .truth import Model, Truth
 
-__all__ = ["ClaimMatrix", "infer", "score"]
+__all__ = ["ClaimMatrix", "agreement", "infer", "score"]
 
 _ROLES: Final = (
     "fact", "source", "value", "kind", "qualifier", "low", "high", "stance", "origin", "party", "via", "wording",
@@ -295,6 +297,120 @@ class ClaimMatrix:
         for sentence in scores.warnings:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
         return FactScores(scores)
+
+    def agreement(
+        self,
+        coefficients: str | Iterable[str] = ("krippendorff_alpha", "gwet_ac", "percent_agreement"),
+        *,
+        metric: str | Any = None,
+        weights: str | Any = None,
+        categories: Iterable[Any] | None = None,
+        period: float | None = None,
+        independence: str = "source",
+        conflicts: str = "error",
+        by: str | None = None,
+        interval: str = "augmented_jackknife",
+        confidence: float = 0.95,
+        population: int | None = None,
+        replicates: int = 1000,
+        seed: int = 0,
+    ) -> Agreement:
+        """Agreement between sources over many facts, corrected for chance.
+
+        Prefer ``krippendorff_alpha`` when sources are many and each covers only part of the facts. Where one value prevails, read
+        ``gwet_ac`` and the percent agreement beside it. For single facts use :meth:`score`.
+
+        Parameters
+        ----------
+        coefficients : str or iterable of str
+            Names from ``agreement_coefficients()``.
+        metric : {"nominal", "ordinal", "interval", "ratio", "circular"} or square table, optional
+            Distance of values for alpha; by default that of the kind of the facts. A table needs ``categories``, unless it is a
+            data frame with labels. "ratio" needs values of one sign.
+        weights : {"identity", "linear", "quadratic", "ordinal", "radical", "ratio", "circular", "bipolar"} or table, optional
+            Credit for near categories in the other coefficients, and in alpha where there is no ``metric``; by default identity.
+        categories : iterable of labels, optional
+            Labels that may be used, lowest first; by default those that were. They count in Brennan-Prediger and Gwet's AC.
+        period : float > 0, optional
+            After how much a circular scale starts again; by default as the matrix says.
+        independence : {"source", "origin", "party"}
+            Who the raters are.
+        conflicts : {"error", "first", "last", "majority", "drop"}
+            Which value counts where a rater has several for one fact. "error" names the first five.
+        by : str, optional
+            A column of the facts table: a row for each of its values.
+        interval : {"augmented_jackknife", "jackknife", "analytic", "bootstrap", "bca", "sources"}
+            How the interval is made. All but "sources" generalise over facts, given these sources.
+        confidence : float in (0, 1)
+            Coverage of the intervals.
+        population : int, optional
+            Number of facts from which these were drawn, for the finite population correction.
+        replicates : int >= 1
+            Samples of the bootstrap.
+        seed : int >= 0
+            Same seed, same interval, whatever the number of threads.
+
+        Returns
+        -------
+        Agreement
+            A row a coefficient and kind of facts, kinds never mixed: ``value`` in (-inf, 1] (1 all agree, 0 as by chance, below 0
+            systematic disagreement) with its interval, ``p_a``, ``p_e``, counts. Null where it does not exist; ``reason`` says why.
+
+        Raises
+        ------
+        DataError
+            If a rater gives one fact two values and ``conflicts="error"``.
+        ParameterError
+            If an option is unknown, out of range, or does not fit the values; says what does.
+
+        Notes
+        -----
+        Missing reports are as in Gwet (2014): p_a is the mean over facts with two ratings or more, shares of categories are means
+        over facts with any. Alpha weighs a fact by its ratings and leaves out those with one. See the page *Agreement*.
+
+        References
+        ----------
+        Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed. Krippendorff (2011), Computing Krippendorff's Alpha-Reliability.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> m = cs.ClaimMatrix({"task": [1, 1, 2, 2, 3, 3], "worker": list("ababab"), "label": list("xxyyxy")})
+        >>> round(m.agreement("gwet_ac").value("gwet_ac"), 3)
+        0.333
+        """
+        for name, given in (("confidence", confidence), ("period", period)):
+            if given is not None and (not isinstance(given, numbers.Real) or isinstance(given, bool)):
+                raise ParameterError(f"{name}={given!r} ({type(given).__name__}) cannot be used; it takes a number")
+        for name, whole, least in (("population", population, 1), ("replicates", replicates, 1), ("seed", seed, 0)):
+            if whole is not None and (
+                not isinstance(whole, numbers.Integral) or isinstance(whole, bool) or not least <= whole < 2**63
+            ):
+                raise ParameterError(f"{name}={whole!r} cannot be used; it takes a whole number of at least {least}")
+        categories = None if categories is None else list(categories)
+        metric, categories = table_of("metric", metric, categories)
+        weights, categories = table_of("weights", weights, categories)
+        options: dict[str, Any] = {
+            "coefficients": [coefficients] if isinstance(coefficients, str) else list(coefficients),
+            "metric": metric,
+            "weights": weights,
+            "categories": categories,
+            "period": period,
+            "independence": independence,
+            "conflicts": conflicts,
+            "by": by,
+            "interval": interval,
+            "confidence": confidence,
+            "population": population,
+            "replicates": replicates,
+            "seed": seed,
+        }
+        with progress("Measuring agreement") as report:
+            table, notes = self._built.agreement(**options, progress=report)
+        for sentence in notes:
+            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+        built = self.metadata
+        return Agreement(table, built | {"options": built["options"] | options}, notes)
 
     def infer(
         self,
@@ -615,24 +731,37 @@ class ClaimMatrix:
         )
 
 
-def score(
-    reports: Any,
-    *,
-    independence: str | None = None,
-    majority: float = 0.95,
-    confidence: float = 0.95,
-    **options: Any,
-) -> FactScores:
+def _matrix_of(reports: Any, options: dict[str, Any], call: str) -> tuple[ClaimMatrix, dict[str, Any]]:
+    """The matrix of what a one-call function was given, and the options that are its own.
+
+    An option named like an argument of :class:`ClaimMatrix` is one of the table's. ``call`` is the method that takes the others.
+    """
+    of_table = ClaimMatrix.__init__.__kwdefaults__ or {}
+    of_call = getattr(ClaimMatrix, call).__kwdefaults__ or {}
+    built = isinstance(reports, ClaimMatrix)
+    theirs = {name: value for name, value in options.items() if name in of_table and not (built and name in of_call)}
+    own = {name: value for name, value in options.items() if name not in theirs}
+    if built and theirs:
+        raise ParameterError(f"{', '.join(theirs)}: these belong to ClaimMatrix(...), and the matrix is built already")
+    takes_any = getattr(ClaimMatrix, call).__code__.co_flags & inspect.CO_VARKEYWORDS
+    unknown = [name for name in own if name not in of_call]
+    if unknown and not takes_any:
+        raise ParameterError(
+            f"got an unexpected keyword argument {unknown[0]!r}; options are those of ClaimMatrix and of ClaimMatrix.{call}"
+            f"{near(unknown[0], [*of_table, *of_call])}"
+        )
+    return (reports if built else ClaimMatrix(reports, **theirs)), own
+
+
+def score(reports: Any, **options: Any) -> FactScores:
     """Score agreement and uncertainty of every fact, in one call.
 
     Parameters
     ----------
     reports : ClaimMatrix, table, dict of columns, or path
         A matrix, or whatever :class:`ClaimMatrix` takes.
-    independence, majority, confidence
-        As for :meth:`ClaimMatrix.score`.
     **options
-        As for :class:`ClaimMatrix`.
+        As for :class:`ClaimMatrix` and :meth:`ClaimMatrix.score`.
 
     Returns
     -------
@@ -645,22 +774,39 @@ def score(
     >>> cs.score(answers).to_dict(["fact", "status", "value"])
     {'fact': [1, 2], 'status': ['contested', 'unanimous'], 'value': [None, 1]}
     """
-    if isinstance(reports, ClaimMatrix):
-        if options:
-            raise ParameterError(
-                f"{', '.join(options)}: these belong to ClaimMatrix(...), and the matrix is built already"
-            )
-        matrix = reports
-    else:
-        try:
-            matrix = ClaimMatrix(reports, **options)
-        except TypeError as error:
-            if "unexpected keyword" not in str(error):
-                raise
-            raise ParameterError(
-                f"{error.args[0].split(') ')[-1]}; options are those of ClaimMatrix and of ClaimMatrix.score"
-            ) from None
-    return matrix.score(independence=independence, majority=majority, confidence=confidence)
+    matrix, own = _matrix_of(reports, options, "score")
+    return matrix.score(**own)
+
+
+def agreement(
+    reports: Any,
+    coefficients: str | Iterable[str] = ("krippendorff_alpha", "gwet_ac", "percent_agreement"),
+    **options: Any,
+) -> Agreement:
+    """Agreement between sources over many facts, corrected for chance, in one call.
+
+    Parameters
+    ----------
+    reports : ClaimMatrix, table, dict of columns, or path
+        A matrix, or whatever :class:`ClaimMatrix` takes.
+    coefficients : str or iterable of str
+        Names from ``agreement_coefficients()``.
+    **options
+        As for :class:`ClaimMatrix` and :meth:`ClaimMatrix.agreement`.
+
+    Returns
+    -------
+    Agreement
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> answers = {"fact": [1, 1, 2, 2], "source": list("abab"), "value": list("xxyy")}
+    >>> cs.agreement(answers).value("krippendorff_alpha")
+    1.0
+    """
+    matrix, own = _matrix_of(reports, options, "agreement")
+    return matrix.agreement(coefficients, **own)
 
 
 def infer(reports: Any, model: str | Model | None = None, **options: Any) -> Truth:
@@ -686,15 +832,5 @@ def infer(reports: Any, model: str | Model | None = None, **options: Any) -> Tru
     >>> cs.infer(answers, "majority_vote").facts["value"]
     [0, 1]
     """
-    names = ClaimMatrix.__init__.__kwdefaults__ or {}
-    of_matrix = {name: value for name, value in options.items() if name in names}
-    of_model = {name: value for name, value in options.items() if name not in names}
-    if isinstance(reports, ClaimMatrix):
-        if of_matrix:
-            raise ParameterError(
-                f"{', '.join(of_matrix)}: these belong to ClaimMatrix(...), and the matrix is built already"
-            )
-        matrix = reports
-    else:
-        matrix = ClaimMatrix(reports, **of_matrix)
-    return matrix.infer(model, **of_model)
+    matrix, own = _matrix_of(reports, options, "infer")
+    return matrix.infer(model, **own)

@@ -13,7 +13,7 @@ from .words import STATUSES, claim_text, count
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["agreement", "forest", "leading_claims", "picture"]
+__all__ = ["agreement", "coefficients", "forest", "leading_claims", "picture"]
 
 #: Facts that have a row with their label; more are drawn as a curve.
 _ROWS: Final = 60
@@ -256,4 +256,27 @@ def leading_claims(probability: list[float | None], status: list[str], model: st
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     _key(ax)
+    return ax
+
+
+def coefficients(data: Table, confidence: float, ax: Axes | None) -> Axes:
+    """A row a coefficient, with its interval."""
+    columns = data.to_dict()
+    n = len(data)
+    ax = _axes(ax, 7.0, 1.3 + 0.34 * max(n, 2))
+    names = list(columns["coefficient"])
+    for more in ("metric", "kind", "group"):
+        if len(set(columns.get(more, ()))) > 1:
+            names = [f"{name}, {value}" for name, value in zip(names, columns[more], strict=True)]
+    y = np.arange(n)
+    value = np.array(columns["value"], float)
+    low, high = (np.array([np.nan if v is None else v for v in columns[end]], float) for end in ("low", "high"))
+    ax.hlines(y, low, high, color="#3a7ebf", linewidth=2.2)
+    ax.plot(value, y, "o", color="#3a7ebf", markersize=6)
+    ax.axvline(0, color="#88888866", linewidth=0.8)
+    ax.set_yticks(y, [_plain(clip(name, 60)) for name in names])
+    ax.set_ylim(n - 0.4, -0.6)
+    ax.set_xlim(min(0.0, float(np.nanmin([0.0, *low, *value]))) - 0.02, 1.02)
+    ax.set_xlabel(f"agreement, with {confidence:.0%} interval (0: as by chance, 1: all agree)")
+    ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -1,5 +1,6 @@
 //! Bindings: what Python calls is converted, worked on by the core without the interpreter, and converted back.
 
+mod agreement;
 mod arrow;
 mod errors;
 mod input;
@@ -47,6 +48,12 @@ mod _core {
     #[pyfunction]
     fn kinds() -> PyTable {
         registry::kinds().into()
+    }
+
+    /// The coefficients of agreement, one row a coefficient: name, option, summary, reference.
+    #[pyfunction]
+    fn agreement_coefficients() -> PyTable {
+        registry::agreement_coefficients().into()
     }
 
     /// The columns of the score table, one row a column: name, type, summary, reference.

@@ -7,7 +7,7 @@ use crate::run::run;
 use crate::score::FactScores;
 use crate::table::{PyTable, equal};
 use crate::truth::{Asked, Truth};
-use crate::{json, label};
+use crate::{agreement, json, label};
 use consilience::Matrix;
 use consilience::column::Column;
 use consilience::matrix::{Conflicts, Independence};
@@ -252,6 +252,53 @@ impl ClaimMatrix {
         shown.set_item("facts", PyList::new(py, label::named(py, self.inner.facts(), &picture.facts)?)?)?;
         shown.set_item("sources", PyList::new(py, label::named(py, self.inner.sources(), &picture.sources)?)?)?;
         Ok(shown)
+    }
+
+    /// Measure agreement over many facts.
+    ///
+    /// Returns the table, a row a coefficient, kind and group, and what was noticed, in sentences. The arguments are those of
+    /// ``ClaimMatrix.agreement`` of the package; ``metric`` and ``weights`` are words or rows of numbers.
+    #[pyo3(signature = (coefficients, *, metric=None, weights=None, categories=None, period=None, independence="source",
+                        conflicts="error", by=None, interval=None, confidence=0.95, population=None, replicates=1000,
+                        seed=0, progress=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn agreement(
+        &self,
+        py: Python<'_>,
+        coefficients: Vec<String>,
+        metric: Option<&Bound<'_, PyAny>>,
+        weights: Option<&Bound<'_, PyAny>>,
+        categories: Option<&Bound<'_, PyAny>>,
+        period: Option<f64>,
+        independence: &str,
+        conflicts: &str,
+        by: Option<String>,
+        interval: Option<&str>,
+        confidence: f64,
+        population: Option<u64>,
+        replicates: usize,
+        seed: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(PyTable, Vec<String>)> {
+        let given = agreement::Given {
+            coefficients,
+            metric,
+            weights,
+            categories,
+            period,
+            independence,
+            conflicts,
+            by,
+            interval,
+            confidence,
+            population,
+            replicates,
+            seed,
+        };
+        let options = given.read()?;
+        let rows = self.inner.n_reports();
+        let found = run(py, progress.as_ref(), rows, |watch| self.inner.agreement(&options, watch))?;
+        Ok((py.detach(|| found.table()).into(), found.notes))
     }
 
     /// Score every fact.

@@ -1,5 +1,6 @@
-//! Tables of what there is: kinds of values, columns of the scores.
+//! Tables of what there is: kinds of values, columns of the scores, coefficients, models.
 
+use consilience::agreement::{Kin, REGISTRY as COEFFICIENTS};
 use consilience::matrix::Options;
 use consilience::score::{COLUMNS, ScoreOptions};
 use consilience::stats::Watch;
@@ -21,6 +22,21 @@ pub fn kinds() -> Table {
         ("qualifiers", Values::TextList(offsets, qualifiers).into()),
         ("ranges", Values::Bool(REGISTRY.iter().map(|kind| kind.ranges()).collect()).into()),
         ("reference", texts(REGISTRY.iter().map(|kind| kind.reference()))),
+    ])
+}
+
+/// One row a coefficient of agreement.
+pub fn agreement_coefficients() -> Table {
+    let option = |kin| match kin {
+        Kin::Weights => "weights",
+        Kin::Metric => "metric",
+        Kin::Numbers | Kin::Order => "",
+    };
+    Table::new([
+        ("name", texts(COEFFICIENTS.iter().map(|c| c.name()))),
+        ("option", texts(COEFFICIENTS.iter().map(|c| option(c.kin())))),
+        ("summary", texts(COEFFICIENTS.iter().map(|c| c.summary()))),
+        ("reference", texts(COEFFICIENTS.iter().map(|c| c.reference()))),
     ])
 }
 

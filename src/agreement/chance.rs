@@ -1,8 +1,9 @@
 //! What percent agreement, Brennan–Prediger, Gwet's AC and Fleiss' kappa share: one observed agreement, and an agreement by chance
 //! that depends on the shares of the categories alone.
 
+use super::evidence::{Pseudo, pseudo};
 use super::panel::{Cell, Panel};
-use super::statistic::{NO_PAIRS, NO_VARIATION, Point, Statistic};
+use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
 use super::weights::{Made, Weights};
 use crate::error::Result;
 
@@ -37,6 +38,9 @@ pub(super) struct Chance {
     total: f64,
     q: usize,
     unfit: Option<&'static str>,
+    pseudo: Vec<Pseudo>,
+    /// Facts of the data; what follows them is pseudo-evidence.
+    n: usize,
 }
 
 impl Chance {
@@ -54,13 +58,35 @@ impl Chance {
         }
         let total = made.as_ref().map_or(q as f64, |w| (0..q).map(|i| w.row(i).iter().sum::<f64>()).sum());
         let unfit = weights.unfit(panel.places());
-        let mut chance = Chance { by, p_a, shares, ptr, pi: vec![], toward: vec![], weights: made, total, q, unfit };
-        chance.pi = chance.shares_of(|_| 1.0);
-        chance.toward = match by {
-            ByChance::Gwet => chance.pi.clone(),
-            _ => chance.weights.as_ref().map_or_else(|| chance.pi.clone(), |w| w.times(&chance.pi)),
+        let n = p_a.len();
+        let pseudo = pseudo(panel);
+        let weights = made;
+        let chance = Chance { by, p_a, shares, ptr, pi: vec![], toward: vec![], weights, total, q, unfit, pseudo, n };
+        Ok(chance.settled())
+    }
+
+    /// With the mean shares of all its facts.
+    fn settled(mut self) -> Chance {
+        self.pi = self.shares_of(|i| self.times(i));
+        self.toward = match self.by {
+            ByChance::Gwet => self.pi.clone(),
+            _ => self.weights.as_ref().map_or_else(|| self.pi.clone(), |w| w.times(&self.pi)),
         };
-        Ok(chance)
+        self
+    }
+
+    /// As how many facts one counts.
+    fn times(&self, i: usize) -> f64 {
+        i.checked_sub(self.n).map_or(1.0, |i| self.pseudo[i].times)
+    }
+
+    /// Number and summed agreement of facts with two ratings.
+    fn pairs(&self) -> (f64, f64) {
+        let add = |(n, sum): (f64, f64), (i, p): (usize, &f64)| {
+            let times = self.times(i);
+            if p.is_nan() { (n, sum) } else { (n + times, sum + times * p) }
+        };
+        self.p_a.iter().enumerate().fold((0.0, 0.0), add)
     }
 
     fn fact(&self, i: usize) -> &[(u32, f64)] {
@@ -139,7 +165,7 @@ pub(super) fn agreement(cells: &[Cell], weights: Option<&super::weights::Table>)
 
 impl Statistic for Chance {
     fn point(&self) -> Point {
-        let (n, sum) = pairs(&self.p_a);
+        let (n, sum) = self.pairs();
         if let Some(reason) = self.unfit {
             return Point::undefined(reason);
         }
@@ -179,20 +205,21 @@ impl Statistic for Chance {
     }
 
     fn without_each(&self) -> Vec<f64> {
-        let (n, sum) = pairs(&self.p_a);
-        let all = self.p_a.len() as f64;
+        let (n, sum) = self.pairs();
+        let all: f64 = (0..self.p_a.len()).map(|i| self.times(i)).sum();
         let squares = match (&self.weights, self.by) {
             (Some(_), ByChance::Shares) => self.by_chance(&self.pi),
             _ => self.pi.iter().map(|p| p * p).sum::<f64>(),
         };
         let without = |i: usize| {
+            let times = self.times(i);
             let p_a = match self.p_a[i] {
                 own if own.is_nan() => sum / n,
-                own => (sum - own) / (n - 1.0),
+                own => (sum - times * own) / (n - times),
             };
             let p_e = match self.by {
                 ByChance::None | ByChance::Uniform => self.by_chance(&[]),
-                // (Nπ − s)ᵀW(Nπ − s) / (N − 1)², s the shares of the fact.
+                // (Nπ − ts)ᵀW(Nπ − ts) / (N − t)², s the shares of the fact, t how often it counts.
                 ByChance::Gwet | ByChance::Shares => {
                     let fact = self.fact(i);
                     let toward: f64 = fact.iter().map(|(k, s)| s * self.toward[*k as usize]).sum();
@@ -200,7 +227,10 @@ impl Statistic for Chance {
                         (Some(w), ByChance::Shares) => within(fact, w),
                         _ => fact.iter().map(|(_, s)| s * s).sum(),
                     };
-                    self.of_squares((all * all * squares - 2.0 * all * toward + own) / (all - 1.0).powi(2))
+                    self.of_squares(
+                        (all * all * squares - 2.0 * times * all * toward + times * times * own)
+                            / (all - times).powi(2),
+                    )
                 }
             };
             self.value(p_a, p_e)
@@ -211,11 +241,10 @@ impl Statistic for Chance {
     /// Gwet (2014), sections 5.3 to 5.5; Gwet (2008), doi:10.1348/000711006X126600, for AC1.
     fn linear_se(&self) -> Option<f64> {
         let point = self.point();
-        let (value, p_a) = (point.value?, point.p_a?);
+        let value = point.value?;
         let p_e = point.p_e.unwrap_or(0.0);
         let n = self.p_a.len() as f64;
-        let (paired, _) = pairs(&self.p_a);
-        let _ = p_a;
+        let (paired, _) = self.pairs();
         let sum: f64 = (0..self.p_a.len())
             .map(|i| {
                 let own = if self.p_a[i].is_nan() { 0.0 } else { n / paired * (self.p_a[i] - p_e) / (1.0 - p_e) };
@@ -234,14 +263,27 @@ impl Statistic for Chance {
         (n > 1.0).then(|| (sum / (n * (n - 1.0))).sqrt())
     }
 
+    fn augmented(&self) -> Option<Augmented> {
+        if self.pseudo.is_empty() {
+            return None;
+        }
+        let (mut p_a, mut shares, mut ptr) = (self.p_a.clone(), self.shares.clone(), self.ptr.clone());
+        for pseudo in &self.pseudo {
+            p_a.push(agreement(&pseudo.cells, self.weights.as_ref()));
+            if ptr.len() > 1 {
+                let m: f64 = pseudo.cells.iter().map(|c| f64::from(c.count)).sum();
+                shares.extend(pseudo.cells.iter().map(|c| (c.category, f64::from(c.count) / m)));
+                ptr.push(shares.len() as u32);
+            }
+        }
+        let (weights, pseudo) = (self.weights.clone(), self.pseudo.clone());
+        let more = Chance { p_a, shares, ptr, weights, pseudo, pi: vec![], toward: vec![], ..*self }.settled();
+        Some(Augmented { value: more.point().value?, without_each: more.without_each() })
+    }
+
     fn least(&self) -> f64 {
         if self.by == ByChance::None { 0.0 } else { f64::NEG_INFINITY }
     }
-}
-
-/// Number and sum of those that are numbers.
-fn pairs(p_a: &[f64]) -> (f64, f64) {
-    p_a.iter().filter(|p| !p.is_nan()).fold((0.0, 0.0), |(n, sum), p| (n + 1.0, sum + p))
 }
 
 fn within(fact: &[(u32, f64)], w: &super::weights::Table) -> f64 {

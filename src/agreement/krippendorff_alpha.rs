@@ -1,6 +1,7 @@
 //! Krippendorff's alpha.
 
 use super::distance::{Distance, Metric};
+use super::evidence::{Pseudo, pseudo};
 use super::panel::{Cell, Panel};
 use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
 use super::{Coefficient, Kin, Row, Setting};
@@ -45,6 +46,7 @@ pub(super) struct Alpha {
     n_k: Vec<f64>,
     sums: Sums,
     unfit: Option<&'static str>,
+    pseudo: Vec<Pseudo>,
 }
 
 /// What alpha needs of a fact.
@@ -82,11 +84,12 @@ impl Sums {
         1.0 - (self.n - 1.0) * self.observed / self.expected
     }
 
-    fn without(&self, fact: &Fact) -> Sums {
+    /// Without a fact that counts so often.
+    fn without(&self, fact: &Fact, times: f64) -> Sums {
         Sums {
-            n: self.n - fact.m,
-            observed: self.observed - fact.observed(),
-            expected: self.expected - 2.0 * fact.outer + fact.inner,
+            n: self.n - times * fact.m,
+            observed: self.observed - times * fact.observed(),
+            expected: self.expected - times * (2.0 * fact.outer - times * fact.inner),
         }
     }
 }
@@ -121,7 +124,7 @@ impl Alpha {
             cells.extend_from_slice(fact);
             ptr.push(cells.len() as u32);
         }
-        Ok(Alpha { facts, cells, ptr, distance, n_k, sums, unfit })
+        Ok(Alpha { facts, cells, ptr, distance, n_k, sums, unfit, pseudo: pseudo(panel) })
     }
 }
 
@@ -166,7 +169,7 @@ impl Statistic for Alpha {
     }
 
     fn without_each(&self) -> Vec<f64> {
-        self.facts.iter().map(|fact| self.sums.without(fact).alpha()).collect()
+        self.facts.iter().map(|fact| self.sums.without(fact, 1.0).alpha()).collect()
     }
 
     /// Gwet (2014), section 5.6, as irrCAC 1.4 reckons it.
@@ -192,6 +195,31 @@ impl Statistic for Alpha {
     }
 
     fn augmented(&self) -> Option<Augmented> {
-        None
+        if self.pseudo.is_empty() {
+            return None;
+        }
+        let mut n_k = self.n_k.clone();
+        for pseudo in &self.pseudo {
+            pseudo.cells.iter().for_each(|c| n_k[c.category as usize] += pseudo.times * f64::from(c.count));
+        }
+        let from_all = self.distance.from_all(&n_k);
+        let outer =
+            |cells: &[Cell]| -> f64 { cells.iter().map(|c| f64::from(c.count) * from_all[c.category as usize]).sum() };
+        let own = |pseudo: &Pseudo| {
+            let m = total(&pseudo.cells);
+            Fact { m, inner: self.distance.inner(&pseudo.cells, m), outer: outer(&pseudo.cells) }
+        };
+        let added: Vec<(f64, Fact)> = self.pseudo.iter().map(|p| (p.times, own(p))).collect();
+        let sums = Sums {
+            n: n_k.iter().sum(),
+            observed: self.sums.observed + added.iter().map(|(times, fact)| times * fact.observed()).sum::<f64>(),
+            expected: n_k.iter().zip(&from_all).map(|(n, e)| n * e).sum(),
+        };
+        let real = self.facts.iter().enumerate().map(|(i, fact)| {
+            let cells = &self.cells[self.ptr[i] as usize..self.ptr[i + 1] as usize];
+            sums.without(&Fact { outer: outer(cells), ..*fact }, 1.0).alpha()
+        });
+        let without_each = real.chain(added.iter().map(|(times, fact)| sums.without(fact, *times).alpha())).collect();
+        Some(Augmented { value: sums.alpha(), without_each })
     }
 }

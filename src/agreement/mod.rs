@@ -6,21 +6,27 @@
 
 mod brennan_prediger;
 mod chance;
+mod cohen_kappa;
 mod components;
+mod conger_kappa;
 mod distance;
+mod evidence;
 mod fleiss_kappa;
 mod gwet_ac;
 mod icc;
 mod interval;
 mod kendall_w;
 mod krippendorff_alpha;
+mod light_kappa;
 mod lin_ccc;
 mod numbers;
 mod options;
 mod ordinal_alpha;
+mod pair;
 mod panel;
 mod percent_agreement;
 mod run;
+mod scott_pi;
 mod statistic;
 mod weights;
 
@@ -40,6 +46,10 @@ pub static REGISTRY: &[&dyn Coefficient] = &[
     &brennan_prediger::BrennanPrediger,
     &gwet_ac::GwetAc,
     &fleiss_kappa::FleissKappa,
+    &scott_pi::ScottPi,
+    &conger_kappa::CongerKappa,
+    &cohen_kappa::CohenKappa,
+    &light_kappa::LightKappa,
     &krippendorff_alpha::KrippendorffAlpha,
     &icc::Icc,
     &kendall_w::KendallW,

@@ -1,8 +1,9 @@
 //! Alpha of ordinal values: the interval alpha of their mid-ranks, which change with the facts that count.
 
+use super::evidence::{Pseudo, pseudo};
 use super::krippendorff_alpha::total;
 use super::panel::{Cell, Panel};
-use super::statistic::{NO_PAIRS, NO_VARIATION, Point, Statistic};
+use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
 
 /// Categories up to which leaving a fact out is exact; with more, the second-order part of the change of ranks is left out.
 const EXACT: usize = 128;
@@ -13,6 +14,9 @@ pub(super) struct OrdinalAlpha {
     cells: Vec<Cell>,
     ptr: Vec<u32>,
     n_k: Vec<f64>,
+    pseudo: Vec<Pseudo>,
+    /// Facts of the data; what follows them is pseudo-evidence.
+    n: usize,
 }
 
 /// Sums of alpha, and mid-ranks in units of the number of values.
@@ -34,7 +38,8 @@ impl OrdinalAlpha {
             cells[start..].sort_unstable_by_key(|c: &Cell| c.category);
             ptr.push(cells.len() as u32);
         }
-        OrdinalAlpha { cells, ptr, n_k }
+        let n = ptr.len() - 1;
+        OrdinalAlpha { cells, ptr, n_k, pseudo: pseudo(panel), n }
     }
 
     fn fact(&self, i: usize) -> &[Cell] {
@@ -65,7 +70,12 @@ impl OrdinalAlpha {
     }
 
     fn all(&self) -> Ranked {
-        self.ranked(&self.n_k, |_| 1.0)
+        self.ranked(&self.n_k, |i| self.times(i))
+    }
+
+    /// As how many facts one counts.
+    fn times(&self, i: usize) -> f64 {
+        i.checked_sub(self.n).map_or(1.0, |i| self.pseudo[i].times)
     }
 }
 
@@ -128,7 +138,7 @@ impl Statistic for OrdinalAlpha {
         for i in 0..self.n() {
             let cells = self.fact(i);
             let m = total(cells);
-            let factor = 2.0 * m / (m - 1.0);
+            let factor = self.times(i) * 2.0 * m / (m - 1.0);
             let mean = cells.iter().map(|c| f64::from(c.count) * rank[c.category as usize]).sum::<f64>() / m;
             for a in cells {
                 let (row, count) = (a.category as usize, f64::from(a.count));
@@ -147,8 +157,9 @@ impl Statistic for OrdinalAlpha {
             .map(|i| {
                 let cells = self.fact(i);
                 let m = total(cells);
-                fall(cells, m, &mut drop);
-                let n = all.n - m;
+                let times = self.times(i);
+                fall(cells, m, times, &mut drop);
+                let n = all.n - times * m;
                 let (mut linear, mut quadratic, mut expected) = (0.0, 0.0, 0.0);
                 for (a, fallen) in drop.iter().enumerate() {
                     linear += slope[a] * fallen;
@@ -160,25 +171,37 @@ impl Statistic for OrdinalAlpha {
                     }
                 }
                 let own = |c: &Cell| f64::from(c.count) * own_rank[c.category as usize].powi(2);
-                expected = 2.0 * n * (expected - cells.iter().map(own).sum::<f64>());
-                let observed = all.observed * scale - 2.0 * linear + quadratic - within(cells, &own_rank);
+                expected = 2.0 * n * (expected - times * cells.iter().map(own).sum::<f64>());
+                let observed = all.observed * scale - 2.0 * linear + quadratic - times * within(cells, &own_rank);
                 alpha(n, observed / (n * n), expected / (n * n))
             })
             .collect()
     }
 
-    fn linear_se(&self) -> Option<f64> {
-        None
+    fn augmented(&self) -> Option<Augmented> {
+        if self.pseudo.is_empty() {
+            return None;
+        }
+        let (mut cells, mut ptr, mut n_k) = (self.cells.clone(), self.ptr.clone(), self.n_k.clone());
+        for pseudo in &self.pseudo {
+            let start = cells.len();
+            cells.extend_from_slice(&pseudo.cells);
+            cells[start..].sort_unstable_by_key(|c: &Cell| c.category);
+            ptr.push(cells.len() as u32);
+            pseudo.cells.iter().for_each(|c| n_k[c.category as usize] += pseudo.times * f64::from(c.count));
+        }
+        let more = OrdinalAlpha { cells, ptr, n_k, pseudo: self.pseudo.clone(), n: self.n };
+        Some(Augmented { value: more.all().alpha(), without_each: more.without_each() })
     }
 }
 
-/// By how much each category's mid-rank about the middle falls without a fact.
-fn fall(cells: &[Cell], m: f64, drop: &mut [f64]) {
+/// By how much each category's mid-rank about the middle falls without a fact that counts so often.
+fn fall(cells: &[Cell], m: f64, times: f64, drop: &mut [f64]) {
     let (mut below, mut next) = (0.0, cells.iter().peekable());
     for (k, fallen) in drop.iter_mut().enumerate() {
-        *fallen = below - m / 2.0;
+        *fallen = below - times * m / 2.0;
         if let Some(cell) = next.next_if(|c| c.category as usize == k) {
-            let count = f64::from(cell.count);
+            let count = times * f64::from(cell.count);
             *fallen += count / 2.0;
             below += count;
         }
