@@ -298,6 +298,14 @@ impl<'a> Column<'a> {
         self.len() == 0
     }
 
+    /// Whether a row may be null; `false` where a look at the types is enough to tell that none is.
+    pub fn may_have_nulls(&self) -> bool {
+        let may = |c: &Chunk<'_>| {
+            c.validity.is_some() || matches!(c.data, Data::Null(_) | Data::Dictionary(..) | Data::List(..))
+        };
+        self.chunks.iter().any(may)
+    }
+
     /// The type of the first chunk that holds more than nulls, in the words of error messages.
     pub fn type_name(&self) -> &'static str {
         self.chunks.iter().map(|c| c.data.type_name()).find(|n| *n != "nulls").unwrap_or("nulls")

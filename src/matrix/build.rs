@@ -220,7 +220,8 @@ impl Rows {
     /// A null value is not a report, unless low or high say the value.
     fn drop_rows_without_value(&mut self, cast: &Cast<'_, '_>) -> Result<()> {
         let given = |bound: &Option<Vec<u32>>, i: usize| bound.as_ref().is_some_and(|b| b[i] != NONE);
-        if !self.value.contains(&NONE) {
+        let may_be_null = cast.get(Role::Value).is_none_or(|(_, column)| column.may_have_nulls());
+        if !may_be_null || !self.value.contains(&NONE) {
             return Ok(());
         }
         let rows: Vec<u32> = (0..self.value.len())
@@ -397,7 +398,9 @@ fn labels(cast: &Cast<'_, '_>, role: Role) -> Result<Encoded> {
         return Ok(Encoded { ids: vec![], labels: Labels::text([""; 0]) });
     };
     let encoded = encode(column, role.name(), name, cast.watch)?;
-    if let Some(row) = encoded.ids.iter().position(|id| *id == NONE) {
+    if column.may_have_nulls()
+        && let Some(row) = encoded.ids.iter().position(|id| *id == NONE)
+    {
         return Err(DataError::NullLabel { role: role.name(), column: name.to_owned(), row }.into());
     }
     if !matches!(encoded.labels.0, Values::I64(_) | Values::U64(_) | Values::Text(_)) {

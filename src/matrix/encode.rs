@@ -1,11 +1,10 @@
 //! Columns to ids: every distinct label gets the number of its first appearance.
 
 use super::labels::{Labels, NONE};
-use crate::column::{Bits, Chunk, Column, Data};
+use crate::column::{Bits, Chunk, Column, Data, Text};
 use crate::error::{DataError, Result};
 use crate::stats::Watch;
 use crate::table::{TextColumn, Values};
-use hashbrown::hash_table::{Entry, HashTable};
 use std::hash::{BuildHasher, Hasher};
 
 /// A column as ids of labels; `NONE` where a row is null.
@@ -189,13 +188,21 @@ fn through_dictionary(
     Ok(())
 }
 
+/// Rows that are looked up side by side, so that the processor fetches what they need from memory at one time, not one by one.
+const BLOCK: usize = 64;
+
 /// Numbers by their 64 bits: addressed directly where their range allows, else hashed.
 struct Numbers {
     labels: Vec<i64>,
     finite: bool,
-    direct: Option<(i64, Vec<u32>)>,
-    table: HashTable<(i64, u32)>,
-    hasher: hashbrown::DefaultHashBuilder,
+    index: Index,
+}
+
+/// Where the id of a number stands.
+enum Index {
+    /// At its distance from the lowest.
+    Direct(i64, Vec<u32>),
+    Hashed(Slots),
 }
 
 impl Numbers {
@@ -211,35 +218,25 @@ impl Numbers {
         }
         let span = (i128::from(high) - i128::from(low) + 1).max(0) as u128;
         let direct = countable && span > 0 && span <= 4 * rows as u128 && span < u128::from(u32::MAX);
-        Numbers {
-            labels: Vec::new(),
-            finite,
-            direct: direct.then(|| (low, vec![NONE; span as usize])),
-            table: HashTable::new(),
-            hasher: hashbrown::DefaultHashBuilder::default(),
-        }
+        let index = match direct {
+            true => Index::Direct(low, vec![NONE; span as usize]),
+            false => Index::Hashed(Slots::default()),
+        };
+        Numbers { labels: Vec::new(), finite, index }
     }
 
     #[inline]
     fn id(&mut self, bits: i64) -> u32 {
-        if let Some((low, table)) = &mut self.direct {
-            let slot = &mut table[bits.wrapping_sub(*low) as usize];
-            if *slot == NONE {
-                *slot = self.labels.len() as u32;
-                self.labels.push(bits);
+        match &mut self.index {
+            Index::Direct(low, table) => {
+                let slot = &mut table[bits.wrapping_sub(*low) as usize];
+                if *slot == NONE {
+                    *slot = self.labels.len() as u32;
+                    self.labels.push(bits);
+                }
+                *slot
             }
-            return *slot;
-        }
-        let hash = self.hasher.hash_one(bits);
-        let hasher = &self.hasher;
-        match self.table.entry(hash, |(b, _)| *b == bits, |(b, _)| hasher.hash_one(*b)) {
-            Entry::Occupied(entry) => entry.get().1,
-            Entry::Vacant(entry) => {
-                let id = self.labels.len() as u32;
-                entry.insert((bits, id));
-                self.labels.push(bits);
-                id
-            }
+            Index::Hashed(slots) => slots.id(bits, &mut self.labels),
         }
     }
 
@@ -268,27 +265,86 @@ impl Numbers {
     }
 
     fn integers<T: Copy + Into<i64>>(&mut self, values: &[T], validity: Option<&Bits<'_>>, ids: &mut Vec<u32>) {
-        match (validity, self.direct.take()) {
-            // The hot loop: nothing but a subtraction and a look-up.
-            (None, Some((low, mut table))) => {
-                let labels = &mut self.labels;
-                ids.extend(values.iter().map(|v| {
-                    let bits: i64 = (*v).into();
-                    let slot = &mut table[bits.wrapping_sub(low) as usize];
-                    if *slot == NONE {
-                        *slot = labels.len() as u32;
-                        labels.push(bits);
-                    }
-                    *slot
-                }));
-                self.direct = Some((low, table));
+        if let Some(valid) = validity {
+            let rows = values.iter().enumerate();
+            ids.extend(rows.map(|(i, v)| if valid.get(i) { self.id((*v).into()) } else { NONE }));
+            return;
+        }
+        for block in values.chunks(BLOCK) {
+            let start = ids.len();
+            match &self.index {
+                Index::Direct(low, table) => {
+                    ids.extend(block.iter().map(|v| table[(*v).into().wrapping_sub(*low) as usize]));
+                }
+                Index::Hashed(slots) => slots.look_up(block, &self.labels, ids),
             }
-            (None, None) => ids.extend(values.iter().map(|v| self.id((*v).into()))),
-            (Some(valid), direct) => {
-                self.direct = direct;
-                let rows = values.iter().enumerate();
-                ids.extend(rows.map(|(i, v)| if valid.get(i) { self.id((*v).into()) } else { NONE }));
+            let found = &mut ids[start..];
+            if found.contains(&NONE) {
+                for (id, v) in found.iter_mut().zip(block).filter(|(id, _)| **id == NONE) {
+                    *id = self.id((*v).into());
+                }
             }
+        }
+    }
+}
+
+/// A hash table from numbers to ids that holds the ids alone: the numbers are the labels of these.
+#[derive(Default)]
+struct Slots {
+    /// Ids at the places of their hashes or behind, `NONE` where free; a power of two, at least half of it free.
+    ids: Vec<u32>,
+    hasher: hashbrown::DefaultHashBuilder,
+}
+
+impl Slots {
+    #[inline]
+    fn place(&self, bits: i64) -> usize {
+        self.hasher.hash_one(bits) as usize & (self.ids.len() - 1)
+    }
+
+    /// Ids of those numbers that stand at their very place; `NONE` for the others, which may be there or not.
+    fn look_up<T: Copy + Into<i64>>(&self, block: &[T], labels: &[i64], ids: &mut Vec<u32>) {
+        if self.ids.is_empty() {
+            return ids.extend(block.iter().map(|_| NONE));
+        }
+        let mut candidates = [NONE; BLOCK];
+        for (candidate, v) in candidates.iter_mut().zip(block) {
+            *candidate = self.ids[self.place((*v).into())];
+        }
+        ids.extend(candidates.iter().zip(block).map(|(candidate, v)| match labels.get(*candidate as usize) {
+            Some(label) if *label == (*v).into() => *candidate,
+            _ => NONE,
+        }));
+    }
+
+    /// The id of a number; if it is new, it becomes the last of the labels.
+    fn id(&mut self, bits: i64, labels: &mut Vec<i64>) -> u32 {
+        if self.ids.len() < 2 * (labels.len() + 1) {
+            self.grow(labels);
+        }
+        let mut place = self.place(bits);
+        loop {
+            match self.ids[place] {
+                NONE => {
+                    let id = labels.len() as u32;
+                    self.ids[place] = id;
+                    labels.push(bits);
+                    return id;
+                }
+                id if labels[id as usize] == bits => return id,
+                _ => place = (place + 1) & (self.ids.len() - 1),
+            }
+        }
+    }
+
+    fn grow(&mut self, labels: &[i64]) {
+        self.ids = vec![NONE; (4 * labels.len()).next_power_of_two().max(BLOCK)];
+        for (id, bits) in labels.iter().enumerate() {
+            let mut place = self.place(*bits);
+            while self.ids[place] != NONE {
+                place = (place + 1) & (self.ids.len() - 1);
+            }
+            self.ids[place] = id as u32;
         }
     }
 }
@@ -340,31 +396,74 @@ fn range(data: &Data<'_>) -> Option<(i64, i64)> {
     }
 }
 
-/// Strings, compared by bytes; a stored hash spares most comparisons.
+/// Strings, compared by bytes; a stored part of the hash spares most comparisons that would fail.
 #[derive(Default)]
 struct Words {
     labels: TextColumn,
-    table: HashTable<(u32, u32)>,
+    /// Hash and id at the place of the hash or behind; a power of two, at least half of it free.
+    slots: Vec<Word>,
     hasher: hashbrown::DefaultHashBuilder,
 }
 
+#[derive(Clone, Copy)]
+struct Word {
+    hash: u32,
+    /// `NONE` where free.
+    id: u32,
+}
+
 impl Words {
-    fn id(&mut self, bytes: &[u8]) -> u32 {
+    fn hash(&self, bytes: &[u8]) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(bytes);
-        let short = hasher.finish() as u32;
-        // The table wants 64 well-mixed bits, of which it keeps the upper seven as a tag.
-        let spread = |h: u32| u64::from(h).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let labels = &mut self.labels;
-        let same = |&(h, id): &(u32, u32)| h == short && labels.get(id as usize).as_bytes() == bytes;
-        match self.table.entry(spread(short), same, |(h, _)| spread(*h)) {
-            Entry::Occupied(entry) => entry.get().1,
-            Entry::Vacant(entry) => {
-                let id = labels.len() as u32;
-                entry.insert((short, id));
-                labels.push(&String::from_utf8_lossy(bytes));
-                id
+        hasher.finish() as u32
+    }
+
+    /// The place of a hash: its upper bits, of all 32 where there are that many places.
+    fn place(&self, hash: u32) -> usize {
+        ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
+    }
+
+    fn label(&self, id: u32) -> &[u8] {
+        let at = |i: usize| self.labels.offsets[i] as usize;
+        &self.labels.text.as_bytes()[at(id as usize)..at(id as usize + 1)]
+    }
+
+    fn id(&mut self, bytes: &[u8]) -> u32 {
+        self.id_of_hash(self.hash(bytes), bytes)
+    }
+
+    /// The id of a string; if it is new, it becomes the last of the labels.
+    fn id_of_hash(&mut self, hash: u32, bytes: &[u8]) -> u32 {
+        if self.slots.len() < 2 * (self.labels.len() + 1) {
+            self.grow();
+        }
+        let mut place = self.place(hash);
+        loop {
+            let word = self.slots[place];
+            if word.id == NONE {
+                let id = self.labels.len() as u32;
+                self.slots[place] = Word { hash, id };
+                self.labels.push(&String::from_utf8_lossy(bytes));
+                return id;
             }
+            if word.hash == hash && self.label(word.id) == bytes {
+                return word.id;
+            }
+            place = (place + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    fn grow(&mut self) {
+        let places = (4 * self.labels.len()).next_power_of_two().max(BLOCK);
+        let old = std::mem::replace(&mut self.slots, vec![Word { hash: 0, id: NONE }; places]);
+        // In the order of their places, which is that of the new ones but for collisions: near in memory.
+        for word in old.into_iter().filter(|word| word.id != NONE) {
+            let mut place = self.place(word.hash);
+            while self.slots[place].id != NONE {
+                place = (place + 1) & (places - 1);
+            }
+            self.slots[place] = word;
         }
     }
 
@@ -376,10 +475,47 @@ impl Words {
                 _ => Ok(NONE),
             });
         } else if let Data::Text(text) = &chunk.data {
-            let known = |i: usize| chunk.validity.as_ref().is_none_or(|v| v.get(i));
-            ids.extend((0..text.len()).map(|i| if known(i) { self.id(text.bytes(i)) } else { NONE }));
+            match &chunk.validity {
+                Some(valid) => {
+                    ids.extend((0..text.len()).map(|i| if valid.get(i) { self.id(text.bytes(i)) } else { NONE }));
+                }
+                None => self.strings(text, ids),
+            }
         } else {
             ids.extend(std::iter::repeat_n(NONE, chunk.data.len()));
+        }
+    }
+
+    fn strings(&mut self, text: &Text<'_>, ids: &mut Vec<u32>) {
+        let mut hashes = [0; BLOCK];
+        let mut candidates = [Word { hash: 0, id: NONE }; BLOCK];
+        let mut ends = [(0, 0); BLOCK];
+        for start in (0..text.len()).step_by(BLOCK) {
+            let n = BLOCK.min(text.len() - start);
+            if self.slots.is_empty() {
+                self.grow();
+            }
+            // Each step for all rows of the block before the next: what one row waits for, the others fetch meanwhile.
+            for (i, hash) in hashes[..n].iter_mut().enumerate() {
+                *hash = self.hash(text.bytes(start + i));
+            }
+            for (candidate, hash) in candidates[..n].iter_mut().zip(&hashes) {
+                *candidate = self.slots[self.place(*hash)];
+            }
+            for (end, candidate) in ends[..n].iter_mut().zip(&candidates) {
+                let id = candidate.id as usize;
+                *end = match self.labels.offsets.get(id..id.saturating_add(2)) {
+                    Some(&[from, to]) => (from as usize, to as usize),
+                    _ => (0, 0),
+                };
+            }
+            for i in 0..n {
+                let (bytes, candidate, (from, to)) = (text.bytes(start + i), candidates[i], ends[i]);
+                let found = candidate.id != NONE
+                    && candidate.hash == hashes[i]
+                    && &self.labels.text.as_bytes()[from..to] == bytes;
+                ids.push(if found { candidate.id } else { self.id_of_hash(hashes[i], bytes) });
+            }
         }
     }
 }
@@ -473,7 +609,6 @@ pub fn floats(column: &Column<'_>, role: &str, name: &str, watch: &Watch) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Text;
     use std::borrow::Cow;
 
     fn ids(column: &Column<'_>) -> (Vec<u32>, Vec<String>) {

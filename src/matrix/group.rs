@@ -45,10 +45,17 @@ impl Grouped {
         let mut buckets = Buckets::fill(n_facts, ids);
         let shift = buckets.shift;
         let slices = buckets.slices();
+        // Threads hand it on: memory that is new for every bucket costs page faults.
+        let copies = Mutex::new(Vec::new());
         let parts = map_chunks(n_facts, 1 << shift, |facts| {
             // Each bucket is worked on by one thread, which leaves its slice behind sorted.
             match slices[facts.start >> shift].lock() {
-                Ok(mut slice) => Part::of(&mut slice, facts.len(), table),
+                Ok(mut bucket) => {
+                    let mut copy = copies.lock().ok().and_then(|mut c| c.pop()).unwrap_or_default();
+                    let start = bucket.sort(facts.len(), &mut copy);
+                    copies.lock().iter_mut().for_each(|c| c.push(std::mem::take(&mut copy)));
+                    Part::of(&mut bucket, start, table)
+                }
                 Err(_) => Part::default(),
             }
         });
@@ -116,17 +123,18 @@ impl Buckets {
 
 impl Bucket<'_> {
     /// Sorts the entries by fact, keeping their order within each; gives where each fact starts, and where the last one ends.
-    fn sort(&mut self, n_facts: usize) -> Vec<u32> {
+    fn sort(&mut self, n_facts: usize, copy: &mut Vec<Entry>) -> Vec<u32> {
         let mut start = vec![0; n_facts + 1];
         self.fact.iter().for_each(|f| start[usize::from(*f) + 1] += 1);
         for f in 0..n_facts {
             start[f + 1] += start[f];
         }
         let mut next = start.clone();
-        let unsorted = self.entries.to_vec();
-        for (entry, f) in unsorted.into_iter().zip(self.fact) {
+        copy.clear();
+        copy.extend_from_slice(self.entries);
+        for (entry, f) in copy.iter().zip(self.fact) {
             let place = &mut next[usize::from(*f)];
-            self.entries[*place as usize] = entry;
+            self.entries[*place as usize] = *entry;
             *place += 1;
         }
         start
@@ -177,9 +185,10 @@ struct Met {
 }
 
 impl Part {
-    /// Sorts a bucket by fact, numbers the claims of each and finds its duplicates.
-    fn of(bucket: &mut Bucket<'_>, n_facts: usize, table: &Rows) -> Part {
-        let mut part = Part { start: bucket.sort(n_facts), ..Part::default() };
+    /// Numbers the claims of each fact of a sorted bucket and finds its duplicates.
+    fn of(bucket: &mut Bucket<'_>, start: Vec<u32>, table: &Rows) -> Part {
+        let n_facts = start.len() - 1;
+        let mut part = Part { start, ..Part::default() };
         part.n_claims.reserve(n_facts);
         part.repeats.reserve(n_facts);
         let plain = table.plain();

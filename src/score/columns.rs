@@ -260,8 +260,7 @@ impl Scores {
     /// A column of claims, one of the heads of each fact.
     fn claims_of(&self, head: fn(&Heads) -> u32) -> Column {
         let m = &*self.all.matrix.inner;
-        let heads = self.heads();
-        let claims = self.facts().map(|f| match head(&heads[f]) {
+        let claims = self.facts().map(|f| match head(&self.heads(f)) {
             NONE => (f, None),
             k => (f, Some(m.claims(f).start + k as usize)),
         });
@@ -329,7 +328,7 @@ fn positions(s: &Scores) -> Column {
     let parts = map_chunks(s.len(), super::CHUNK, |rows| {
         rows.map(|row| {
             let f = s.fact(row);
-            if super::counts_suffice(&s.all.matrix.inner, f) {
+            if s.all.most_frequent[f] != NONE {
                 return claims_by_count(&s.all.matrix, f);
             }
             let analysis = s.analysis(row);

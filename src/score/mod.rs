@@ -117,8 +117,11 @@ struct All {
     status: Vec<Status>,
     /// By fact; not a number where there is no pair. `None` where the matrix names no origins.
     fidelity: Option<Vec<f64>>,
+    /// The claim with most reports, first among equals, where votes are the counts of claims; `NONE` at other facts.
+    most_frequent: Vec<u32>,
     /// Σ n(1 − agreement) over all facts.
     disagreement: f64,
+    /// Of all facts, once one is asked for that had to be looked at closely.
     heads: OnceLock<Vec<Heads>>,
 }
 
@@ -165,6 +168,7 @@ struct Part {
     recipes: Vec<Cooked>,
     facets: Vec<Facets>,
     fidelity: Vec<f64>,
+    most_frequent: Vec<u32>,
 }
 
 /// A recipe to be computed once for all chunks, or a profile of a fact too large to share one.
@@ -180,19 +184,28 @@ impl Part {
     fn of(matrix: &Matrix, facts: Range<usize>, level: Independence, confidence: f64) -> Result<Part> {
         let m = &*matrix.inner;
         let n = facts.len();
-        let mut part =
-            Part { recipe: Vec::with_capacity(n), recipes: vec![], facets: Vec::with_capacity(n), fidelity: vec![] };
+        let mut part = Part {
+            recipe: Vec::with_capacity(n),
+            recipes: vec![],
+            facets: Vec::with_capacity(n),
+            fidelity: vec![],
+            most_frequent: Vec::with_capacity(n),
+        };
         let boolean = kind_id("boolean");
         let text = kind_id("text");
+        let counted = Counted::of(m);
         let mut packed: HashMap<(Packed, bool), u32> = HashMap::new();
         let mut keyed: HashMap<Vec<u64>, u32> = HashMap::new();
         for f in facts {
             let reports = &m.entries[m.reports(f)];
             let n_claims = m.claims(f).len();
-            if counts_suffice(m, f) {
+            if counted.has(f) {
                 let full = n_claims == 2 && Some(m.kind_id(f)) == boolean;
                 let id = if n_claims <= 8 && reports.len() <= 255 {
-                    let key = pack(reports.iter().map(|r| r.claim as usize), n_claims);
+                    let mut counts = [0u8; 8];
+                    reports.iter().for_each(|r| counts[r.claim as usize & 7] += 1);
+                    part.most_frequent.push(first_largest(&counts[..n_claims]));
+                    let key = pack(counts, n_claims);
                     *packed.entry((key, full)).or_insert_with(|| {
                         let counts: Vec<u32> = key.to_be_bytes()[..n_claims].iter().map(|c| u32::from(*c)).collect();
                         part.add(Recipe::from_counts(&counts, full), None, &mut keyed, confidence)
@@ -200,6 +213,7 @@ impl Part {
                 } else {
                     let mut counts = vec![0u32; n_claims];
                     reports.iter().for_each(|r| counts[r.claim as usize] += 1);
+                    part.most_frequent.push(first_largest(&counts));
                     counts.sort_unstable_by(|a, b| b.cmp(a));
                     part.add(Recipe::from_counts(&counts, full), None, &mut keyed, confidence)
                 };
@@ -215,6 +229,7 @@ impl Part {
                 }
                 continue;
             }
+            part.most_frequent.push(NONE);
             let analysis = Analysis::new(matrix, f, level)?;
             let recipe = Recipe::from_analysis(&analysis, analysis.is_full_boolean(matrix, f));
             let id = part.add(recipe, Some(&analysis), &mut keyed, confidence);
@@ -263,18 +278,46 @@ impl Part {
     }
 }
 
-/// Whether the votes of a fact are the counts of its claims, which all conflict: one plain claim a source, each source a voice.
-fn counts_suffice(m: &Inner, f: usize) -> bool {
-    let plain = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
-    plain && !m.repeats[f] && m.kind(f).plain_values_conflict(&m.context(f))
+/// The facts whose votes are the counts of their claims, which all conflict: one plain claim a source, each source a voice.
+struct Counted<'m> {
+    m: &'m Inner,
+    /// Whether one claim a source is the one voice of that source, and plain.
+    plain: bool,
+    /// Whether different values conflict, where that is the same for all facts.
+    conflict: Option<bool>,
 }
 
-/// Counts of the claims in `reports`, largest first, a byte each from the top.
-fn pack(reports: impl Iterator<Item = usize>, n_claims: usize) -> Packed {
-    let mut counts = [0u8; 8];
-    for claim in reports {
-        counts[claim & 7] += 1;
+impl<'m> Counted<'m> {
+    fn of(m: &'m Inner) -> Counted<'m> {
+        let alike = m.kinds.len() == 1
+            && m.order.by_fact.is_empty()
+            && m.period.by_fact.is_empty()
+            && m.tolerance.by_fact.is_empty();
+        let plain = m.names.is_none() && m.weight.is_none() && m.claim_form.is_none();
+        let conflict = |f: usize| m.kind(f).plain_values_conflict(&m.context(f));
+        Counted { m, plain, conflict: alike.then(|| conflict(0)) }
     }
+
+    #[inline]
+    fn has(&self, f: usize) -> bool {
+        let conflict = |m: &Inner| m.kind(f).plain_values_conflict(&m.context(f));
+        self.plain && !self.m.repeats[f] && self.conflict.unwrap_or_else(|| conflict(self.m))
+    }
+}
+
+/// The place of the largest count, the first among equals.
+fn first_largest<T: Copy + Ord>(counts: &[T]) -> u32 {
+    let mut best = 0;
+    for k in 1..counts.len() {
+        if counts[k] > counts[best] {
+            best = k;
+        }
+    }
+    best as u32
+}
+
+/// Counts of claims, largest first, a byte each from the top.
+fn pack(mut counts: [u8; 8], n_claims: usize) -> Packed {
     for i in 1..n_claims {
         let mut j = i;
         while j > 0 && counts[j] > counts[j - 1] {
@@ -292,6 +335,7 @@ impl All {
         let mut cooked: Vec<Cooked> = Vec::new();
         let mut profile = Vec::with_capacity(matrix.n_facts());
         let mut facets = Vec::with_capacity(matrix.n_facts());
+        let mut most_frequent = Vec::with_capacity(matrix.n_facts());
         let mut fidelity = matrix.inner.names.as_ref().map(|_| Vec::with_capacity(matrix.n_facts()));
         for part in parts {
             let global: Vec<u32> = part
@@ -311,6 +355,7 @@ impl All {
                 .collect();
             profile.extend(part.recipe.iter().map(|r| global[*r as usize]));
             facets.extend(part.facets);
+            most_frequent.extend_from_slice(&part.most_frequent);
             if let Some(fidelity) = &mut fidelity {
                 fidelity.extend(part.fidelity);
             }
@@ -340,7 +385,7 @@ impl All {
         let disagreement = analysis::sum_sorted(&mut terms);
         let matrix = matrix.clone();
         let heads = OnceLock::new();
-        All { matrix, level, options, profile, profiles, status, fidelity, disagreement, heads }
+        All { matrix, level, options, profile, profiles, status, fidelity, most_frequent, disagreement, heads }
     }
 }
 
@@ -457,14 +502,19 @@ impl Scores {
         )]
     }
 
-    /// The claims that stand out in every fact of the matrix, found once.
-    fn heads(&self) -> &[Heads] {
-        self.all.heads.get_or_init(|| {
-            let all = &self.all;
-            let parts =
-                map_chunks(all.profile.len(), CHUNK, |facts| facts.map(|f| all.heads_of(f)).collect::<Vec<Heads>>());
+    /// The claims that stand out in a fact of the matrix.
+    fn heads(&self, f: usize) -> Heads {
+        let all = &self.all;
+        if let Some(heads) = all.heads_by_count(f) {
+            return heads;
+        }
+        // Of all facts at once: who asks for one reads a column.
+        let found = all.heads.get_or_init(|| {
+            let heads = |f| all.heads_by_count(f).unwrap_or_else(|| all.heads_of(f));
+            let parts = map_chunks(all.profile.len(), CHUNK, |facts| facts.map(heads).collect::<Vec<Heads>>());
             parts.into_iter().flatten().collect()
-        })
+        });
+        found[f]
     }
 
     /// Looks at the fact of row `row` closely.
@@ -482,27 +532,34 @@ impl All {
         }
     }
 
-    fn heads_of(&self, f: usize) -> Heads {
-        let m = &*self.matrix.inner;
-        let none = Heads { value: NONE, leading: NONE, refined: NONE, common: NONE };
-        let status = self.status[f];
-        let decided = matches!(
-            status,
+    /// Whether the status of a fact names an answer.
+    fn is_decided(&self, f: usize) -> bool {
+        matches!(
+            self.status[f],
             Status::Majority | Status::SingleSource | Status::OneOrigin | Status::Unanimous | Status::Compatible
-        );
-        if counts_suffice(m, f) {
-            let profile = &self.profiles[self.profile[f] as usize];
-            if profile.tied {
-                return none;
-            }
-            let leading = most_frequent(m.entries[m.reports(f)].iter().map(|r| r.claim), m.claims(f).len());
-            let refined = if profile.conflict { NONE } else { leading };
-            return Heads { value: if decided { leading } else { NONE }, leading, refined, common: NONE };
+        )
+    }
+
+    /// The heads of a fact whose votes are the counts of its claims; `None` for other facts.
+    fn heads_by_count(&self, f: usize) -> Option<Heads> {
+        let leading = self.most_frequent[f];
+        if leading == NONE {
+            return None;
         }
+        let profile = &self.profiles[self.profile[f] as usize];
+        let leading = if profile.tied { NONE } else { leading };
+        let value = if self.is_decided(f) { leading } else { NONE };
+        let refined = if profile.conflict { NONE } else { leading };
+        Some(Heads { value, leading, refined, common: NONE })
+    }
+
+    /// The heads of a fact that is looked at closely.
+    fn heads_of(&self, f: usize) -> Heads {
         let analysis = self.analysis(f);
         let order = ClaimOrder::new(&self.matrix, f);
         let id = |k: Option<usize>| k.map_or(NONE, |k| k as u32);
-        let value = analysis.leading().filter(|_| decided && (analysis.conflict || analysis.has_one_answer()));
+        let value =
+            analysis.leading().filter(|_| self.is_decided(f) && (analysis.conflict || analysis.has_one_answer()));
         let refined = if value.is_some() && !analysis.conflict { analysis.refined(&order) } else { None };
         Heads {
             value: id(value),
@@ -511,24 +568,4 @@ impl All {
             common: id(analysis.common_ground(&order)),
         }
     }
-}
-
-/// The claim with most reports; the caller knows that there is one.
-fn most_frequent(claims: impl Iterator<Item = u32>, n_claims: usize) -> u32 {
-    let mut few = [0u32; 16];
-    let mut many = Vec::new();
-    let counts: &mut [u32] = if n_claims <= 16 {
-        &mut few[..n_claims]
-    } else {
-        many.resize(n_claims, 0);
-        &mut many
-    };
-    claims.for_each(|k| counts[k as usize] += 1);
-    let mut best = 0;
-    for k in 1..n_claims {
-        if counts[k] > counts[best] {
-            best = k;
-        }
-    }
-    best as u32
 }
