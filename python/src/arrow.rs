@@ -1,4 +1,4 @@
-//! Arrow tables in and out by PyCapsules: the only file with `unsafe`.
+//! Arrow tables in and out by PyCapsules: one of two files with `unsafe` (the other is `memory.rs`).
 //!
 //! What comes in is kept as Arrow arrays and lent to the core without copying; what goes out is copied once.
 

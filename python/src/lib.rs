@@ -8,6 +8,7 @@ mod json;
 mod label;
 mod list;
 mod matrix;
+mod memory;
 mod numbers;
 mod options;
 mod registry;
@@ -17,6 +18,9 @@ mod table;
 mod truth;
 
 use pyo3::prelude::*;
+
+#[global_allocator]
+static MEMORY: memory::Memory = memory::Memory;
 
 /// The compiled part of consilience.
 #[pymodule(gil_used = false)]
