@@ -7,9 +7,11 @@ memory beyond the inputs are measured. Agreement must come out the same here and
 from __future__ import annotations
 
 import argparse
+import datetime
 import gc
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -217,13 +219,21 @@ def write_between(page: Path, name: str, lines: list[str]) -> None:
 
 
 def machine() -> str:
-    """Versions and cores, for the line below the table."""
+    """Processor, versions, date and command, for the lines below the table."""
     from importlib.metadata import version
 
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("consilience", "polars", "crowd-kit", "pandas", "numpy")
     )
-    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {packages}."
+    processor = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        info = Path("/proc/cpuinfo").read_text()
+        processor = info.partition("model name")[2].partition(":")[2].partition("\n")[0].strip() or processor
+    command = " ".join(["python benches/peers.py", *sys.argv[1:]])
+    return (
+        f"{os.cpu_count()} cores ({processor}), {platform.system()}, Python {platform.python_version()}, {packages}.\n"
+        f"{datetime.date.today()}: `{command}`"
+    )
 
 
 def main() -> None:
@@ -252,8 +262,8 @@ def main() -> None:
                 peers = [p for p in options.peers if p != "crowd-kit" or threads == options.threads[0]]
                 lines.append("| " + " | ".join(row(int(size), coding, threads, peers, options.times)) + " |")
                 print(lines[-1], flush=True)
-    lines += ["", machine()]
-    print("\n" + lines[-1])
+    lines += ["", *machine().splitlines()]
+    print("\n".join(lines[-3:]))
     if options.write:
         write_between(PAGE, "peers", lines)
 
