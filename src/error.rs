@@ -110,6 +110,12 @@ pub enum DataError {
     NotShared { model: &'static str, values: usize },
     #[error("model {model:?} needs numbers: {reason}")]
     NoNumbers { model: &'static str, reason: String },
+    #[error("nothing to evaluate: {reason}")]
+    NothingToEvaluate { reason: String },
+    #[error("truth: fact {fact:?} has two answers, {first:?} and {second:?}; a fact has one: keep it")]
+    TwoTruths { fact: String, first: String, second: String },
+    #[error("truth: {value:?} (fact {fact:?}) is no {kind} value; correct it")]
+    TruthValue { fact: String, value: String, kind: &'static str },
     #[error("nothing to infer from: {reason}")]
     NoVotes { reason: String },
     #[error("facts table: fact {fact:?} occurs twice (rows {first_row} and {second_row}); one row a fact")]

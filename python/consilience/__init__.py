@@ -20,6 +20,7 @@ from . import _core, datasets, truth
 from ._core import __version__
 from .agreement import Agreement, agreement_coefficients
 from .errors import ConsilienceError, ConsilienceWarning, ConvergenceWarning, DataError, ParameterError
+from .evaluation import Evaluation, evaluate
 from .explanation import Explanation
 from .matrix import ClaimMatrix, agreement, infer, score
 from .result import Result, Table
@@ -33,6 +34,7 @@ __all__ = [
     "ConsilienceWarning",
     "ConvergenceWarning",
     "DataError",
+    "Evaluation",
     "Explanation",
     "FactScores",
     "ParameterError",
@@ -43,6 +45,7 @@ __all__ = [
     "agreement",
     "agreement_coefficients",
     "datasets",
+    "evaluate",
     "infer",
     "kinds",
     "score",

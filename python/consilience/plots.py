@@ -13,7 +13,7 @@ from .words import STATUSES, claim_text, count
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["agreement", "coefficients", "forest", "leading_claims", "picture"]
+__all__ = ["agreement", "calibration", "coefficients", "forest", "leading_claims", "picture"]
 
 #: Facts that have a row with their label; more are drawn as a curve.
 _ROWS: Final = 60
@@ -279,4 +279,51 @@ def coefficients(data: Table, confidence: float, ax: Axes | None) -> Axes:
     ax.set_xlim(min(0.0, float(np.nanmin([0.0, *low, *value]))) - 0.02, 1.02)
     ax.set_xlabel(f"agreement, with {confidence:.0%} interval (0: as by chance, 1: all agree)")
     ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | None) -> Axes:
+    """A reliability diagram: share right against probability, a curve a model, counts by bin along the bottom."""
+    ax = _axes(ax, 6.4, 6.0)
+    columns = bins.to_dict() if len(bins) else {"model": []}
+    ax.plot([0, 1], [0, 1], color="#888888", linewidth=1, linestyle="--", zorder=1)
+    palette = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+    drawn = [m for m in models if m in columns["model"]]
+    for i, model in enumerate(drawn):
+        at = np.flatnonzero(np.array(columns["model"], object) == model)
+        n, p, right, low, high = (
+            np.array(columns[c], float)[at] for c in ("n", "probability", "accuracy", "accuracy_low", "accuracy_high")
+        )
+        colour = palette[i % len(palette)]
+        # Several models side by side: their intervals must not hide each other.
+        x = p + 0.008 * (i - (len(drawn) - 1) / 2)
+        ax.vlines(x, low, high, color=colour, alpha=0.45, linewidth=3, zorder=2)
+        ax.plot(x, right, color=colour, linewidth=1.2, alpha=0.7, zorder=3)
+        # The area tells how many facts a point stands for.
+        ax.scatter(x, right, s=12 + 90 * n / n.sum(), color=colour, zorder=4, label=f"{model} ({int(n.sum()):,})")
+        if len(drawn) == 1:
+            for place, (middle, facts) in enumerate(zip(p, n, strict=True)):
+                # Neighbours that are close take turns on two lines.
+                close = place and middle - p[place - 1] < 0.07
+                ax.annotate(
+                    f"{int(facts):,}", (middle, -0.045 if not (close and place % 2) else -0.085), ha="center", va="center",
+                    fontsize="x-small", color="#777777",
+                )  # fmt: skip
+    if not drawn:
+        ax.text(0.5, 0.5, "no probabilities to compare", transform=ax.transAxes, ha="center", color="#777777")
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(-0.11, 1.02)
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set_aspect("equal")
+    ax.set_xlabel("probability of the leading answer" + (", number of facts above" if len(drawn) == 1 else ""))
+    ax.set_ylabel("share that is right")
+    ax.set_title(
+        f"Do probabilities hold what they say?\n{confidence:.0%} intervals; right on the line, overconfident below",
+        loc="left", fontsize="medium",
+    )  # fmt: skip
+    ax.grid(color="#88888833", linewidth=0.8)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    if drawn:
+        _key(ax)
     return ax

@@ -3,6 +3,7 @@
 mod agreement;
 mod arrow;
 mod errors;
+mod evaluate;
 mod input;
 mod json;
 mod label;
@@ -76,6 +77,25 @@ mod _core {
     #[pyfunction]
     fn truth_parameters() -> PyTable {
         registry::truth_parameters().into()
+    }
+
+    /// Compare results of ``infer`` with the truth.
+    ///
+    /// Parameters
+    /// ----------
+    /// results : list of Truth
+    /// truth : Table
+    ///     Columns ``fact`` and ``value``.
+    #[pyfunction]
+    #[pyo3(signature = (results, truth, *, bins=10, clip=1e-6, confidence=0.95))]
+    fn evaluate(
+        results: &Bound<'_, PyAny>,
+        truth: &Bound<'_, PyTable>,
+        bins: usize,
+        clip: f64,
+        confidence: f64,
+    ) -> PyResult<crate::evaluate::Tables> {
+        crate::evaluate::evaluate(results, truth.get(), bins, clip, confidence)
     }
 
     /// Read a CSV file, or its bytes, whose first line names the columns; an empty field is null.

@@ -24,9 +24,8 @@ pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Go
     if answers.is_empty() {
         return Ok(None);
     }
-    let m = &*votes.matrix().inner;
-    let facts = m.facts.index();
-    let classes: HashMap<String, u32> = (0u32..).zip(votes.class_names()).map(|(k, name)| (name, k)).collect();
+    let facts = votes.matrix().inner.facts.index();
+    let answers_to = Cells::new(votes);
     let mut gold = vec![Gold::Unknown; votes.n_facts()];
     for (fact, value) in answers {
         let Some(&f) = facts.get(fact) else {
@@ -36,23 +35,11 @@ pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Go
             );
         };
         let f = f as usize;
-        // The same value in another spelling (3000.0, yes) is the same answer.
-        let read = m.kind(f).read(&Raw::Text(value), &m.context(f)).map_or_else(|_| value.clone(), |v| v.to_string());
-        let found = match votes.form() {
-            Form::Closed => classes.get(&read).or_else(|| classes.get(value)).copied(),
-            Form::Open => (0..votes.cells(f).len())
-                .find(|k| {
-                    let (f, c) = votes.claim(f, *k);
-                    let label = m.claim_label(f, c);
-                    label == read || label == *value
-                })
-                .map(|k| k as u32),
-        };
-        gold[f] = match found {
+        gold[f] = match answers_to.find(f, value) {
             Some(k) => Gold::Is(k),
             None if votes.form() == Form::Open => Gold::Unclaimed,
             None => {
-                let mut known: Vec<&str> = classes.keys().map(String::as_str).collect();
+                let mut known: Vec<&str> = answers_to.classes.keys().map(String::as_str).collect();
                 known.sort_unstable();
                 known.truncate(20);
                 let known = quoted(known);
@@ -61,4 +48,32 @@ pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Go
         };
     }
     Ok(Some(gold))
+}
+
+/// Looks the cells of facts up by the text of an answer.
+pub(super) struct Cells<'a> {
+    votes: &'a Votes,
+    classes: HashMap<String, u32>,
+}
+
+impl Cells<'_> {
+    pub fn new(votes: &Votes) -> Cells<'_> {
+        Cells { votes, classes: (0u32..).zip(votes.class_names()).map(|(k, name)| (name, k)).collect() }
+    }
+
+    /// The cell of a fact that has this answer. The same value in another spelling (3000.0, yes) is the same answer.
+    pub fn find(&self, fact: usize, answer: &str) -> Option<u32> {
+        let m = &*self.votes.matrix().inner;
+        let read = m.kind(fact).read(&Raw::Text(answer), &m.context(fact));
+        let read = read.map_or_else(|_| answer.to_owned(), |v| v.to_string());
+        if self.votes.form() == Form::Closed {
+            return self.classes.get(&read).or_else(|| self.classes.get(answer)).copied();
+        }
+        let says = |k: &usize| {
+            let (f, c) = self.votes.claim(fact, *k);
+            let label = m.claim_label(f, c);
+            label == read || label == answer
+        };
+        (0..self.votes.cells(fact).len()).find(says).map(|k| k as u32)
+    }
 }

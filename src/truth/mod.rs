@@ -15,12 +15,14 @@ pub mod iterate;
 pub mod learned;
 
 mod dawid_skene;
+mod evaluate;
 mod gold;
 mod majority_vote;
 mod parameter;
 mod result;
 mod votes;
 
+pub use evaluate::{Answers, Bin, ByClass, EvaluateOptions, Evaluation, Measures};
 pub use gold::Gold;
 pub use iterate::{Control, Objective};
 pub use learned::{Axis, Learned};

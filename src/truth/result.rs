@@ -121,6 +121,11 @@ impl Truth {
         self.leads()[fact].cell.map(|k| self.label(fact, k as usize))
     }
 
+    /// The claim that leads a fact, with a fact that has it; `None` without votes.
+    pub(super) fn leading_claim(&self, fact: usize) -> Option<(usize, usize)> {
+        self.leads()[fact].cell.map(|k| self.votes.claim(fact, k as usize))
+    }
+
     /// The known answers that are claimed: texts of fact and value.
     pub fn gold(&self) -> Vec<(String, String)> {
         let known = |f: usize| match self.votes.gold(f) {
