@@ -21,6 +21,19 @@ pub fn map_chunks<T: Send>(n: usize, chunk: usize, f: impl Fn(Range<usize>) -> T
     (0..chunks).into_par_iter().map(|i| f(range(i))).collect()
 }
 
+/// As [`map_chunks`], over pieces of `items` that `f` may change: `chunk` items each, with the place of the first.
+pub fn map_chunks_mut<U: Send, T: Send>(
+    items: &mut [U],
+    chunk: usize,
+    f: impl Fn(usize, &mut [U]) -> T + Sync,
+) -> Vec<T> {
+    let chunk = chunk.max(1);
+    if items.len() <= chunk || rayon::current_num_threads() <= 1 {
+        return items.chunks_mut(chunk).enumerate().map(|(i, piece)| f(i * chunk, piece)).collect();
+    }
+    items.par_chunks_mut(chunk).enumerate().map(|(i, piece)| f(i * chunk, piece)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +58,12 @@ mod tests {
             let seen: Vec<usize> = map_chunks(n, 7, |r| r.collect::<Vec<_>>()).concat();
             assert_eq!(seen, (0..n).collect::<Vec<_>>());
         }
+        let mut items: Vec<usize> = vec![0; 20];
+        let firsts = map_chunks_mut(&mut items, 7, |first, piece| {
+            piece.iter_mut().enumerate().for_each(|(i, item)| *item = first + i);
+            first
+        });
+        assert_eq!((items, firsts), ((0..20).collect(), vec![0, 7, 14]));
         assert_eq!(map_chunks(3, 0, |r| r.len()), [1, 1, 1]);
         assert_eq!(map_chunks(3, usize::MAX, |r| r.len()), [3]);
     }

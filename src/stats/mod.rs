@@ -2,8 +2,10 @@
 //! the lead, random numbers, ordered parallel maps and a watch that reports progress and stops long computations.
 
 pub mod chunks;
+pub mod lanes;
 
 mod beta;
+mod digamma;
 mod f;
 mod lead;
 mod random;
@@ -11,6 +13,7 @@ mod student;
 mod watch;
 
 pub use beta::{beta_cdf, beta_quantile};
+pub use digamma::digamma_rise;
 pub use f::{chi_squared_tail, f_quantile};
 pub use lead::lead_probability;
 pub use random::Random;

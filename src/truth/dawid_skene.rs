@@ -105,7 +105,11 @@ impl Model for DawidSkene {
             let (s, v) = (of.source[i] as usize, of.choice[i] as usize);
             (0..k).map(|t| of.weight(i) * confusion[(s * k + t) * k + v].max(1e-300).ln()).collect()
         };
-        Some(Terms { prior: prior.iter().map(|p| p.ln()).collect(), votes: (0..of.len()).map(vote).collect() })
+        Some(Terms {
+            prior: prior.iter().map(|p| p.ln()).collect(),
+            votes: (0..of.len()).map(vote).collect(),
+            partial: false,
+        })
     }
 }
 

@@ -14,6 +14,7 @@
 pub mod iterate;
 pub mod learned;
 
+mod consensus;
 mod dawid_skene;
 mod evaluate;
 mod gold;
@@ -37,10 +38,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Every model, by family, in the order in which tables list them.
-pub static REGISTRY: &[&dyn Model] = &[&majority_vote::MajorityVote, &dawid_skene::DawidSkene];
+pub static REGISTRY: &[&dyn Model] = &[&consensus::Consensus, &majority_vote::MajorityVote, &dawid_skene::DawidSkene];
 
 /// The model of `infer()` where none is named.
-pub const DEFAULT: &str = "dawid_skene";
+pub const DEFAULT: &str = "consensus";
 
 /// What a model reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,15 +75,12 @@ impl Takes {
         }
     }
 
-    /// The form of the votes: classes are shared if there are two or more and five votes for each pair of them.
-    fn form(self, wanted: Option<Form>, n_values: usize, n_votes: usize) -> Result<Form> {
+    /// The form of the votes: that wanted, where a model takes either; `closed` says whether facts seem to share their values.
+    fn form(self, wanted: Option<Form>, closed: bool) -> Result<Form> {
         let only = match self {
             Takes::Labels => Form::Closed,
             Takes::Values | Takes::Numbers => Form::Open,
-            Takes::Either => {
-                let closed = n_values >= 2 && n_votes >= 5 * n_values * n_values;
-                return Ok(wanted.unwrap_or(if closed { Form::Closed } else { Form::Open }));
-            }
+            Takes::Either => return Ok(wanted.unwrap_or(if closed { Form::Closed } else { Form::Open })),
         };
         match wanted {
             Some(form) if form != only => {
@@ -136,6 +134,8 @@ pub struct Terms {
     pub prior: Vec<f64>,
     /// By vote, by cell.
     pub votes: Vec<Vec<f64>>,
+    /// Whether the sum is a part only, as the model does more to beliefs than to add.
+    pub partial: bool,
 }
 
 /// A number with its credible interval.

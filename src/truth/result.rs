@@ -49,7 +49,9 @@ pub struct Explained {
     pub log_odds: Option<f64>,
     /// What the model brings along before any report of this fact.
     pub prior: Option<f64>,
-    /// One a vote. With `prior` they sum to `log_odds`.
+    /// What the model does beside adding up, such as pooling, where it does.
+    pub rest: Option<f64>,
+    /// One a vote. With `prior` and `rest` they sum to `log_odds`.
     pub contributions: Vec<Contribution>,
     /// Why there are no contributions.
     pub reason: Option<String>,
@@ -301,9 +303,11 @@ impl Truth {
         Some(sum.min(1.0))
     }
 
-    /// One row a claim that a source makes: `fact`, `claim`, `probability`, `n_sources`.
+    /// One row a claim that a source makes: `fact`, `claim`, `probability` (that it is the answer), `belief` (that it is right: it, or
+    /// one that entails it, is the answer), `n_sources`.
     pub fn claims(&self) -> Table {
-        let mut rows: Vec<(usize, usize, f64, usize)> = Vec::new();
+        let mut rows: Vec<(usize, usize, f64, f64, usize)> = Vec::new();
+        let nests = self.votes.may_nest();
         for f in 0..self.n_facts() {
             let of = self.votes.of(f);
             let belief = &self.fitted.belief[self.votes.cells(f)];
@@ -315,9 +319,10 @@ impl Truth {
                     None => counts.push((of.choice[i], n)),
                 }
             }
-            rows.extend(
-                counts.iter().map(|(k, n)| (f, *k as usize, belief.get(*k as usize).copied().unwrap_or(f64::NAN), *n)),
-            );
+            let right = if nests { self.votes.entailed(f, belief) } else { vec![] };
+            let right = if nests { right.as_slice() } else { belief };
+            let at = |numbers: &[f64], k: u32| numbers.get(k as usize).copied().unwrap_or(f64::NAN);
+            rows.extend(counts.iter().map(|(k, n)| (f, *k as usize, at(belief, *k), at(right, *k), *n)));
         }
         let claims = rows.iter().map(|(f, k, ..)| {
             let (named, claim) = self.votes.claim(*f, *k);
@@ -327,7 +332,8 @@ impl Truth {
             ("fact", self.matrix().inner.facts.column(rows.iter().map(|r| r.0 as u32))),
             ("claim", self.matrix().claim_column(claims)),
             ("probability", some(rows.iter().map(|r| r.2))),
-            ("n_sources", Column::counts(rows.iter().map(|r| r.3))),
+            ("belief", some(rows.iter().map(|r| r.3))),
+            ("n_sources", Column::counts(rows.iter().map(|r| r.4))),
         ])
     }
 
@@ -413,13 +419,16 @@ impl Truth {
             (None, _) => Some(format!("the model {:?} does not add up log-odds", self.model.name())),
             _ => None,
         };
-        let log_odds =
-            sum.or_else(|| second.filter(|s| belief[*s] > 0.0 && !known).map(|s| (belief[leading] / belief[s]).ln()));
+        let shown = second.filter(|s| belief[*s] > 0.0 && !known).map(|s| (belief[leading] / belief[s]).ln());
+        let partial = terms.as_ref().is_some_and(|t| t.partial);
+        let rest = shown.zip(sum).filter(|_| partial).map(|(shown, sum)| shown - sum);
+        let log_odds = if partial { shown } else { sum.or(shown) };
         Ok(Explained {
             leading: self.label(fact, leading),
             second: second.map(|k| self.label(fact, k)),
             log_odds,
             prior,
+            rest,
             contributions,
             reason,
         })

@@ -5,7 +5,7 @@ use super::gold::Gold;
 use crate::error::{ParameterError, Result};
 use crate::matrix::{Form as ClaimForm, Inner, Matrix, NONE, Ratings};
 use crate::table::Column;
-use crate::value::{Qualifier, Stance, kind_id};
+use crate::value::{Qualifier, Stance, Stated, kind_id};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -132,7 +132,7 @@ impl Votes {
         let matrix = ratings.matrix().clone();
         let n = ratings.n_ratings();
         let mut votes = Votes {
-            form: takes.form(form, 0, n)?,
+            form: takes.form(form, false)?,
             fact_ptr: Vec::with_capacity(ratings.n_facts() + 1),
             source: Vec::with_capacity(n),
             choice: Vec::with_capacity(n),
@@ -152,7 +152,7 @@ impl Votes {
         } else {
             votes.read(m, denials);
         }
-        votes.form = takes.form(form, votes.n_distinct(m), votes.source.len())?;
+        votes.form = takes.form(form, votes.share_classes())?;
         if votes.form == Form::Closed {
             votes.close(m);
         }
@@ -222,8 +222,48 @@ impl Votes {
         self.denies = denies.contains(&true).then_some(denies);
     }
 
+    /// Whether facts seem to share their values: there are two or more, five votes for each pair of them, and different ones always
+    /// conflict.
+    fn share_classes(&self) -> bool {
+        let n = self.n_distinct();
+        let enough = n >= 2 && self.n_votes() / 5 >= n * n;
+        enough && !self.may_nest() && super::consensus::fits(self.n_sources(), self.n_facts(), self.n_votes(), n)
+    }
+
+    /// Whether different claims of a fact may both be right, or deny one another.
+    pub(super) fn may_nest(&self) -> bool {
+        let m = &*self.matrix().inner;
+        let more = m.claim_form.is_some() && self.claim.iter().any(|(_, c)| m.form(*c as usize) != ClaimForm::PLAIN);
+        let nests = |f: usize| !m.kind(f).plain_values_conflict(&m.context(f));
+        // Text is compared with nothing and has no votes.
+        more || self.has_denials() || (0..self.n_facts()).any(|f| nests(f) && !self.of(f).is_empty())
+    }
+
+    /// The claims behind the cells of a fact, to be compared.
+    pub(super) fn stated(&self, fact: usize) -> Vec<Stated> {
+        let claims = (0..self.cells(fact).len()).map(|k| self.claim(fact, k));
+        claims.map(|(f, c)| self.matrix().inner.stated(f, c)).collect()
+    }
+
+    /// By cell of a fact, how probable it is that the claim is right: that it, or a claim that entails it, is the answer.
+    pub(super) fn entailed(&self, fact: usize, belief: &[f64]) -> Vec<f64> {
+        if belief.len() < 2 || self.form == Form::Closed {
+            return belief.to_vec();
+        }
+        let stated = self.stated(fact);
+        let of = |claim: &Stated| {
+            let entails = |other: &Stated| std::ptr::eq(claim, other) || other.relate(claim).entails;
+            stated.iter().zip(belief).filter(|(other, _)| entails(other)).map(|(_, p)| p).sum::<f64>().min(1.0)
+        };
+        stated.iter().map(of).collect()
+    }
+
     /// Distinct values over all facts.
-    fn n_distinct(&self, m: &Inner) -> usize {
+    pub(super) fn n_distinct(&self) -> usize {
+        let m = &*self.matrix().inner;
+        if self.form == Form::Closed {
+            return self.n_classes;
+        }
         if m.claim_form.is_none() {
             let mut seen = vec![false; m.values.len()];
             self.claim.iter().for_each(|(_, c)| seen[m.claim_value[*c as usize] as usize] = true);

@@ -7,9 +7,48 @@ from typing import Literal
 from .base import Model
 
 __all__ = [
+    "Consensus",
     "DawidSkene",
     "MajorityVote",
 ]
+
+
+class Consensus(Model):
+    """Each source has a confusion matrix around one that all share, or where values belong to their fact a skill; half of the result is a pool of what each source's report says by itself, so that no chain of reports makes it overconfident.
+
+    Family: consensus. Takes: labels or values.
+
+    Parameters
+    ----------
+    max_iter : int >= 1, default 60
+        Iterations at most.
+    tol : float >= 0, default 0.0001
+        The relative change of the objective, or the change of a source, to stop at.
+    seed : int >= 0
+        Of random things; models without any ignore it.
+
+    References
+    ----------
+    Dawid & Skene (1979), doi:10.2307/2346806; Kim & Ghahramani (2012); Minka (2000); Li, Rubinstein & Cohn
+    (2019); Dong, Berti-Equille & Srivastava (2009); Kish (1965); Stone (1961)
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> cs.truth.Consensus(max_iter=20)
+    Consensus(max_iter=20)
+    """
+
+    name = "consensus"
+
+    def __init__(
+        self,
+        *,
+        max_iter: int | None = None,
+        tol: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(max_iter=max_iter, tol=tol, seed=seed)
 
 
 class MajorityVote(Model):
@@ -99,11 +138,4 @@ class DawidSkene(Model):
         tol: float | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(
-            max_iter=max_iter,
-            tol=tol,
-            seed=seed,
-            confusion_prior=confusion_prior,
-            class_prior=class_prior,
-            assignment=assignment,
-        )
+        super().__init__(max_iter=max_iter, tol=tol, seed=seed, confusion_prior=confusion_prior, class_prior=class_prior, assignment=assignment)

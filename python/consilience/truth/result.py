@@ -162,7 +162,12 @@ class Truth(Result):
 
     @property
     def claims(self) -> Table:
-        """One row a claim that a source makes: fact, claim, probability in [0, 1], n_sources."""
+        """One row a claim that a source makes: fact, claim, probability, belief, n_sources.
+
+        ``probability`` in [0, 1] is that of being the answer: over the claims of a fact and ``p_unclaimed`` these sum to 1.
+        ``belief`` in [0, 1] is that of being right: it, or a claim that entails it (2024-08-06 entails 2024-08), is the answer. The two
+        differ only where claims nest.
+        """
         return Table(self._truth.claims(), "claims")
 
     @property
@@ -393,8 +398,9 @@ class Truth(Result):
 class TruthExplanation:
     """Why the leading answer of a fact leads: read it as text, or take ``data``.
 
-    ``data`` has ``leading``, ``second``, ``log_odds``, ``prior``, ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``,
-    ``reliability``) and ``reason`` (why there is no sum).
+    ``data`` has ``leading``, ``second``, ``log_odds``, ``prior``, ``rest`` (what the model does beside adding up, such as pooling;
+    None where it only adds), ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``, ``reliability``) and ``reason`` (why
+    there is no sum). The log-odds of the contributions, ``prior`` and ``rest`` sum to ``log_odds``.
     """
 
     __slots__ = ("_data", "_fact", "_model")
@@ -424,6 +430,8 @@ class TruthExplanation:
             lines.append(
                 f"{adds}{display.label(c['source'], 40)} says {'not ' if c['denies'] else ''}{claim_text(c['claim'])}{right}"
             )
+        if data["rest"] is not None:
+            lines.append(f"  {data['rest']:+.2f}  from pooling what each source says by itself")
         return lines
 
     def __str__(self) -> str:

@@ -1,0 +1,175 @@
+//! Closed form: classes that all facts share. Two hierarchical models, with and without subtypes, weighed by how well they predict
+//! sources that were held out; each gives half a tempered posterior, half the pool of the sources.
+
+use super::folds::{self, weight_of_subtypes};
+use super::hierarchy::{self, Fit};
+use super::panel::{Arranged, Pairs, Panel};
+use super::pool::{Confusion, Pool};
+use crate::error::Result;
+use crate::stats::Watch;
+use crate::stats::chunks::map_chunks_mut;
+use crate::stats::lanes::{exp, ln};
+use crate::truth::Learned;
+
+/// Subtypes a class in the two models.
+const LEVELS: [usize; 2] = [1, 3];
+/// Exponent of a posterior of one vote, and how much each further vote of a fact counts as a copy of the others.
+const TEMPER: f64 = 0.4;
+const REPLICATION: f64 = 0.03;
+/// The share of the pool in the result.
+pub(super) const POOLED: f64 = 0.5;
+/// The least posterior probability before tempering.
+const LEAST: f64 = 1e-12;
+/// A fit has converged where the last change is below so many times the one to stop at: the result is a tempered posterior.
+pub(super) const SETTLED: f64 = 100.0;
+/// Below this weight a model is left out.
+const NOTHING: f64 = 1e-9;
+
+/// What the closed form finds.
+pub(super) struct Closed {
+    /// By fact and class: the probability.
+    pub belief: Vec<f64>,
+    /// By source: Beta posterior of its skill, hits and misses.
+    pub skill: Vec<[f64; 2]>,
+    /// By class: its share of the facts.
+    pub shares: Vec<f64>,
+    /// By source: the share of the entropy of the classes that its reports take away.
+    pub information: Vec<f64>,
+    /// By source, class and reported class.
+    pub confusion: Vec<f64>,
+    /// The largest change of a posterior in each iteration of the model that weighs more.
+    pub trace: Vec<f64>,
+    pub converged: bool,
+}
+
+/// Votes that all fits together go through, for the progress.
+pub(super) fn work(panel: &Panel) -> u64 {
+    (panel.n_votes() * (2 * hierarchy::ITERATIONS + 4 * folds::ITERATIONS)) as u64
+}
+
+/// Fits both models. `limit`: iterations and the change to stop at where they are not the usual ones.
+pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: &Watch) -> Result<Closed> {
+    let (k, n_sources) = (panel.n_classes, panel.n_sources);
+    let limit = (limit.0.unwrap_or(hierarchy::ITERATIONS), limit.1.unwrap_or(hierarchy::TOL));
+    let pairs = Pairs::new(panel);
+    let subtypes = weight_of_subtypes(panel, &pairs, LEVELS, watch)?;
+    let mut found = Closed {
+        belief: vec![0.0; panel.n_facts() * k],
+        skill: vec![[0.0; 2]; n_sources],
+        shares: vec![0.0; k],
+        information: vec![0.0; n_sources],
+        confusion: vec![0.0; n_sources * k * k],
+        trace: vec![],
+        converged: false,
+    };
+    for (weight, levels) in [(1.0 - subtypes, LEVELS[0]), (subtypes, LEVELS[1])] {
+        if weight > NOTHING {
+            let fit = Fit::new(panel, &pairs, levels, 0.0, limit, watch)?;
+            found.add(panel, &pairs, fit, weight, limit.1);
+        }
+    }
+    found.settle(panel);
+    Ok(found)
+}
+
+/// Beliefs by what was learned from other reports.
+pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
+    let (panel, k) = (&arranged.panel, arranged.panel.n_classes);
+    let pairs = Pairs::new(panel);
+    let class = &arranged.choice;
+    let mut shares = vec![0.0; k];
+    learned.get("shares").iter().zip(class).for_each(|(x, c)| shares[*c as usize] = *x);
+    let mut confusion = vec![0.0; panel.n_sources * k * k];
+    let by_place = arranged.by_place(learned.get("confusion"), k * k);
+    for (to, from) in confusion.chunks_exact_mut(k * k).zip(by_place.chunks_exact(k * k)) {
+        for t in 0..k {
+            (0..k).for_each(|v| to[class[t] as usize * k + class[v] as usize] = from[t * k + v]);
+        }
+    }
+    let information = arranged.by_place(learned.get("information"), 1);
+    let (hits, misses) = (arranged.by_place(learned.get("hits"), 1), arranged.by_place(learned.get("misses"), 1));
+    let pool = Pool::of_confusions(panel, &pairs, shares.clone(), &confusion, information.clone());
+    let mut belief = vec![0.0; panel.n_facts() * k];
+    let mut v = vec![0.0; k];
+    for (f, p) in belief.chunks_exact_mut(k).enumerate() {
+        p.copy_from_slice(&shares);
+        p.iter_mut().for_each(|x| *x = ln(*x));
+        for r in panel.of(f) {
+            let (s, said) = (panel.source[r] as usize, panel.choice[r] as usize);
+            (0..k).for_each(|t| p[t] += panel.weight(r) * ln(confusion[(s * k + t) * k + said].max(LEAST)));
+        }
+        super::open::softmax(p, f64::NEG_INFINITY);
+        temper(p, exponent(panel.size(f)));
+        pool.of(panel, &pairs, f, &mut v);
+        p.iter_mut().zip(&v).for_each(|(p, v)| *p = (1.0 - POOLED) * *p + POOLED * v);
+    }
+    let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
+    let mut found = Closed { belief, skill, shares, information, confusion, trace: vec![], converged: true };
+    found.settle(panel);
+    found
+}
+
+/// The exponent of the posterior of a fact with votes of this weight.
+pub(super) fn exponent(size: f64) -> f64 {
+    TEMPER / (1.0 + REPLICATION * (size - 1.0).max(0.0))
+}
+
+impl Closed {
+    /// Puts facts with a known answer on it.
+    fn settle(&mut self, panel: &Panel) {
+        let k = panel.n_classes;
+        for f in 0..panel.n_facts() {
+            if let Some(gold) = panel.gold(f) {
+                self.belief[f * k..(f + 1) * k].fill(0.0);
+                self.belief[f * k + gold] = 1.0;
+            }
+        }
+    }
+
+    fn add(&mut self, panel: &Panel, pairs: &Pairs, fit: Fit, weight: f64, tol: f64) {
+        let k = panel.n_classes;
+        let pool = Pool::new(panel, pairs, &fit);
+        map_chunks_mut(&mut self.belief, panel.chunk(1) * k, |first, belief| {
+            let (mut p, mut v) = (vec![0.0; k], vec![0.0; k]);
+            for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
+                let f = first / k + i;
+                fit.classes(f, &mut p);
+                temper(&mut p, exponent(panel.size(f)));
+                pool.of(panel, pairs, f, &mut v);
+                for class in 0..k {
+                    belief[class] += weight * ((1.0 - POOLED) * p[class] + POOLED * v[class]);
+                }
+            }
+        });
+        let mut confusion = Confusion::new(&fit, k);
+        let mut table = vec![0.0; k * k];
+        self.shares.iter_mut().zip(&pool.shares).for_each(|(x, y)| *x += weight * y);
+        for s in 0..panel.n_sources {
+            let [hits, misses] = fit.skill(s);
+            self.skill[s][0] += weight * hits;
+            self.skill[s][1] += weight * misses;
+            self.information[s] += weight * pool.information[s];
+            confusion.of(&fit, pairs, s, &mut table);
+            self.confusion[s * k * k..(s + 1) * k * k].iter_mut().zip(&table).for_each(|(x, y)| *x += weight * y);
+        }
+        if weight >= 0.5 {
+            self.converged = fit.change < SETTLED * tol;
+            self.trace = fit.trace;
+        }
+    }
+}
+
+/// p ∝ p^β, floored.
+pub(super) fn temper(p: &mut [f64], beta: f64) {
+    let mut top = f64::NEG_INFINITY;
+    for x in p.iter_mut() {
+        *x = beta * ln(x.max(LEAST));
+        top = top.max(*x);
+    }
+    let mut total = 0.0;
+    for x in p.iter_mut() {
+        *x = exp(*x - top);
+        total += *x;
+    }
+    p.iter_mut().for_each(|x| *x /= total);
+}

@@ -1,0 +1,254 @@
+//! Open form where claims say more or less than one another: a list and a part of it, a day and its month, a number and a bound.
+//!
+//! If z is the truth, a report is *exact*, an *omission* (it says less, and nothing wrong), or an *error*.
+
+use super::closed::SETTLED;
+use super::open::{
+    Cells, ITERATIONS, Open, TOL, WARM, compared, independence, pooled, settle, shares, softmax, vote_weights,
+};
+use super::panel::{Panel, exact};
+use super::skill::{dirichlet_step, settled};
+use crate::error::Result;
+use crate::stats::Watch;
+use crate::stats::lanes::ln;
+use crate::truth::Votes;
+
+/// What a report is if some value is the truth.
+pub(super) const EXACT: u8 = 0;
+pub(super) const OMISSION: u8 = 1;
+pub(super) const ERROR: u8 = 2;
+
+/// Errors are spread over so many times the values that are seen.
+const SPREAD: f64 = 10.0;
+/// The prior of a source's three rates at the start, and its anchor of one table.
+const START: [f64; 3] = [4.0, 2.0, 0.7];
+const ANCHOR: [f64; 3] = [0.6, 0.2, 0.2];
+
+/// How the statements of a fact relate to its values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Relations {
+    /// Where the statements of each fact begin: its values, then denials.
+    pub statement_ptr: Vec<usize>,
+    /// Where the table of each fact begins.
+    pub table_ptr: Vec<usize>,
+    /// By value, then statement of the fact: what the statement is if the value is the truth.
+    pub table: Vec<u8>,
+}
+
+impl Relations {
+    /// What each statement of a fact is if value `z` is the truth.
+    fn of(&self, fact: usize, z: usize) -> &[u8] {
+        let n = self.statement_ptr[fact + 1] - self.statement_ptr[fact];
+        let first = self.table_ptr[fact] + z * n;
+        &self.table[first..first + n]
+    }
+}
+
+/// By class of statement: minus the logarithm of how many statements it is spread over.
+fn spread(row: &[u8]) -> [f64; 3] {
+    let count = |class: u8| row.iter().filter(|c| **c == class).count().max(1) as f64;
+    [0.0, -ln(count(OMISSION)), -ln(SPREAD * count(ERROR))]
+}
+
+/// By value of a fact: the logarithm of its probability but for a constant.
+fn log_likelihood(panel: &Panel, relations: &Relations, rates: &[[f64; 3]], fact: usize, x: &mut [f64]) {
+    let w = independence(panel.size(fact));
+    for (z, x) in x.iter_mut().enumerate() {
+        let row = relations.of(fact, z);
+        let spread = spread(row);
+        *x = 0.0;
+        for r in panel.of(fact) {
+            let class = row[panel.choice[r] as usize] as usize;
+            *x += panel.weight(r) * (rates[panel.source[r] as usize][class] + spread[class]);
+        }
+        *x *= w;
+    }
+}
+
+/// The logarithm of the rates of each source.
+fn log_rates(counts: &[[f64; 3]], prior: [f64; 3]) -> Vec<[f64; 3]> {
+    let of = |n: &[f64; 3]| {
+        let total = n.iter().sum::<f64>() + prior.iter().sum::<f64>();
+        [0, 1, 2].map(|c| ln((n[c].max(0.0) + prior[c]) / total))
+    };
+    counts.iter().map(of).collect()
+}
+
+/// What each vote of a fact adds to the logarithm of the probability of each cell. `row`: what statement `u` is if cell `z` is the
+/// truth, where the statement of a vote is its cell, or the denial of its cell.
+pub(super) fn terms(
+    votes: &Votes,
+    fact: usize,
+    size: f64,
+    of_source: impl Fn(u32) -> [f64; 3],
+    row: &impl Fn(usize, usize, bool) -> u8,
+) -> Vec<Vec<f64>> {
+    let (of, k) = (votes.of(fact), votes.cells(fact).len());
+    let mut denied: Vec<usize> = (0..of.len()).filter(|i| of.denies(*i)).map(|i| of.choice[i] as usize).collect();
+    denied.sort_unstable();
+    denied.dedup();
+    let statements: Vec<(usize, bool)> =
+        (0..k).map(|u| (u, false)).chain(denied.into_iter().map(|u| (u, true))).collect();
+    let spreads: Vec<[f64; 3]> = (0..k)
+        .map(|z| spread(&statements.iter().map(|(u, denies)| row(z, *u, *denies)).collect::<Vec<u8>>()))
+        .collect();
+    let vote = |i: usize| {
+        let counts = of_source(of.source[i]);
+        let total = ln(counts.iter().sum());
+        let term = |z: usize| {
+            let class = row(z, of.choice[i] as usize, of.denies(i)) as usize;
+            independence(size) * of.weight(i) * (ln(counts[class]) - total + spreads[z][class])
+        };
+        (0..k).map(term).collect()
+    };
+    (0..of.len()).map(vote).collect()
+}
+
+/// Adds the votes of a fact to the counts of their sources.
+fn scatter(panel: &Panel, relations: &Relations, fact: usize, p: &[f64], counts: &mut [[f64; 3]]) {
+    for (z, p) in p.iter().enumerate() {
+        let row = relations.of(fact, z);
+        for r in panel.of(fact) {
+            let class = row[panel.choice[r] as usize] as usize;
+            counts[panel.source[r] as usize][class] += exact(panel.weight(r) * p);
+        }
+    }
+}
+
+/// One iteration: counts and the largest change. Without rates: the start.
+fn pass(
+    panel: &Panel,
+    cells: &Cells,
+    relations: &Relations,
+    rates: Option<&[[f64; 3]]>,
+    p: &mut [f64],
+) -> (Vec<[f64; 3]>, f64) {
+    let n_sources = panel.n_sources;
+    let parts = cells.map_chunks(panel.chunk(3 * n_sources), p, |facts, p| {
+        let (mut counts, mut change, mut x) = (vec![[0.0; 3]; n_sources], 0.0f64, Vec::new());
+        let first = cells.ptr[facts.start];
+        for f in facts.filter(|f| !cells.of(*f).is_empty()) {
+            let p = &mut p[cells.of(f).start - first..cells.of(f).end - first];
+            x.clear();
+            x.resize(p.len(), 0.0);
+            match rates {
+                None => shares(panel, f, &mut x),
+                Some(rates) => {
+                    log_likelihood(panel, relations, rates, f, &mut x);
+                    softmax(&mut x, f64::NEG_INFINITY);
+                    settle(panel, f, &mut x);
+                }
+            }
+            for (old, new) in p.iter_mut().zip(&x) {
+                change = change.max((*old - new).abs());
+                *old = *new;
+            }
+            scatter(panel, relations, f, p, &mut counts);
+        }
+        (counts, change)
+    });
+    let (mut counts, mut change) = (vec![[0.0; 3]; n_sources], 0.0f64);
+    for (part, by) in parts {
+        counts.iter_mut().zip(&part).for_each(|(x, y)| (0..3).for_each(|c| x[c] += y[c]));
+        change = change.max(by);
+    }
+    (counts, change)
+}
+
+/// The model with relations between values. The choices of the panel are statements: values first, then denials.
+///
+/// `start` and `limit`: see [`super::open::open`].
+pub(super) fn entail(
+    panel: &Panel,
+    cells: &Cells,
+    relations: &Relations,
+    start: Option<Vec<[f64; 3]>>,
+    limit: (Option<usize>, Option<f64>),
+    watch: &Watch,
+) -> Result<Open> {
+    let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
+    let tol = limit.1.unwrap_or(TOL);
+    let mut p = vec![0.0; *cells.ptr.last().unwrap_or(&0)];
+    let (mut counts, _) = pass(panel, cells, relations, None, &mut p);
+    let mut prior = START;
+    let (mut trace, mut converged) = (vec![], false);
+    for it in 0..iterations {
+        if it >= WARM {
+            for _ in 0..2 {
+                prior = dirichlet_step(counts.iter().copied(), prior, ANCHOR);
+            }
+        }
+        let (new, change) = pass(panel, cells, relations, Some(&log_rates(&counts, prior)), &mut p);
+        watch.tick(panel.n_votes() as u64)?;
+        trace.push(change);
+        converged = change < tol && it > 8;
+        if converged || it + 1 == iterations {
+            break;
+        }
+        counts = new;
+    }
+    let rates = match start {
+        Some(rates) => {
+            counts = rates.clone();
+            prior = [0.0; 3];
+            pass(panel, cells, relations, Some(&log_rates(&rates, prior)), &mut p);
+            rates
+        }
+        None => {
+            let compared = compared(panel, cells, &mut p, |f, r, p, sums: &mut [f64; 3]| {
+                for (z, p) in p.iter().enumerate() {
+                    sums[relations.of(f, z)[panel.choice[r] as usize] as usize] += exact(panel.weight(r) * p);
+                }
+            });
+            let own = settled(START, |prior| dirichlet_step(compared.iter().copied(), prior, ANCHOR));
+            compared.iter().map(|n| [0, 1, 2].map(|c| n[c] + own[c])).collect()
+        }
+    };
+    converged |= iterations == 0 || trace.last().is_some_and(|change| *change < SETTLED * tol);
+    let skill: Vec<[f64; 2]> =
+        counts.iter().map(|n| [n[0] + prior[0], n[1].max(0.0) + n[2].max(0.0) + prior[1] + prior[2]]).collect();
+    let log_rates = log_rates(&rates, [0.0; 3]);
+    let (weights, mean_vote) = vote_weights(panel, &panel.sizes(), &skill, cells.n_values);
+    let unclaimed = cells.map_chunks(panel.chunk(3 * panel.n_sources), &mut p, |facts, p| {
+        let first = cells.ptr[facts.start];
+        let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));
+        for f in facts {
+            let p = &mut p[cells.of(f).start - first..cells.of(f).end - first];
+            if p.is_empty() {
+                unclaimed.push(f64::NAN);
+                continue;
+            }
+            x.clear();
+            x.resize(p.len(), 0.0);
+            log_likelihood(panel, relations, &log_rates, f, &mut x);
+            // Values that nobody claims, as many as errors are spread over: all reports are errors.
+            let n_statements = relations.statement_ptr[f + 1] - relations.statement_ptr[f];
+            let each = ln(SPREAD * n_statements as f64);
+            let wrong = |r: usize| panel.weight(r) * (log_rates[panel.source[r] as usize][ERROR as usize] - each);
+            let all_wrong = independence(panel.size(f)) * panel.of(f).map(wrong).sum::<f64>();
+            let beyond = softmax(&mut x, all_wrong + each);
+            if let Some(gold) = panel.gold(f) {
+                unclaimed.push(if gold < p.len() { 0.0 } else { 1.0 });
+                continue;
+            }
+            unclaimed.push(beyond);
+            votes.clear();
+            votes.resize(p.len(), 0.0);
+            for (z, v) in votes.iter_mut().enumerate() {
+                let row = relations.of(f, z);
+                for r in panel.of(f) {
+                    // A report votes half for each value that says more.
+                    let share = match row[panel.choice[r] as usize] {
+                        EXACT => 1.0,
+                        OMISSION => 0.5,
+                        _ => 0.0,
+                    };
+                    *v += share * panel.weight(r) * weights[panel.source[r] as usize];
+                }
+            }
+            pooled(p, &mut votes, mean_vote);
+        }
+        unclaimed
+    });
+    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, trace, converged })
+}

@@ -1,0 +1,539 @@
+//! The hierarchical model of Dawid and Skene: a source's confusion rows are drawn around those of the population, tilted by the
+//! source's skill; a class may have several subtypes (hard cases).
+
+use super::panel::{Pairs, Panel, exact};
+use super::skill::{beta_step, concentration};
+use crate::error::Result;
+use crate::stats::chunks::{map_chunks, map_chunks_mut};
+use crate::stats::lanes::{exp, ln};
+use crate::stats::{Watch, digamma_rise};
+
+/// Iterations before the parameters of the population move.
+const WARM: usize = 3;
+/// The largest change of a posterior to stop at.
+pub(super) const TOL: f64 = 1e-4;
+/// Iterations of a full fit at most.
+pub(super) const ITERATIONS: usize = 60;
+/// Diagonal of the anchor of the population's rows.
+const DIAGONAL: f64 = 0.9;
+/// The anchor's weight, in tables.
+const ANCHOR: f64 = 300.0;
+/// Where concentrations start.
+const CONCENTRATION: f64 = 2.0;
+/// The weight of the vote shares in the prior of the classes, in facts.
+const SHARE: f64 = 400.0;
+/// Centre of the hardest subtype in shares of the leading value, and width of the kernel around centres.
+const HARDEST: f64 = 0.35;
+const WIDTH: f64 = 0.25;
+/// The smallest pseudo-count of a cell.
+const FLOOR: f64 = 1e-3;
+/// Sources to work on at a time.
+const SOURCES: usize = 1 << 10;
+
+/// A fit over some of the sources. Arrays over states run over classes, then subtypes.
+pub(super) struct Fit {
+    /// Subtypes a class.
+    pub levels: usize,
+    /// By fact and state: the posterior.
+    pub posterior: Vec<f64>,
+    /// By pair of source and class, then state: expected votes.
+    pub counts: Vec<f64>,
+    /// By source and state.
+    pub by_state: Vec<f64>,
+    /// By source: expected votes for the true class.
+    pub hits: Vec<f64>,
+    /// By source: votes.
+    pub n: Vec<f64>,
+    /// By state: expected facts.
+    pub facts: Vec<f64>,
+    /// By state: pseudo-facts of the prior.
+    pub prior: Vec<f64>,
+    /// What sources have in common.
+    pub population: Population,
+    /// The rows around which those of the sources were drawn in the last iteration.
+    pub rows: Rows,
+    /// The last of the trace.
+    pub change: f64,
+    /// The largest change in each iteration.
+    pub trace: Vec<f64>,
+}
+
+/// What sources have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Population {
+    /// By reported class, then state: the mean rows.
+    pub mean: Vec<f64>,
+    /// By state: how close sources are to them.
+    pub strength: Vec<f64>,
+    /// Beta prior of a source's skill.
+    pub skill: [f64; 2],
+}
+
+/// The prior rows of sources: the population's, tilted by skill.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    levels: usize,
+    /// By reported class, then state.
+    mean: Vec<f64>,
+    strength: Vec<f64>,
+    /// By source: how much more the diagonal weighs.
+    tilt: Vec<f64>,
+    floor: f64,
+    /// By state: the smallest mean beside the diagonal.
+    least: Vec<f64>,
+}
+
+impl Rows {
+    fn new(levels: usize, mean: Vec<f64>, strength: Vec<f64>, tilt: Vec<f64>, floor: f64) -> Rows {
+        let t = strength.len();
+        let k = t / levels;
+        let beside = |s: usize| (0..k).filter(move |v| *v != s / levels).map(move |v| v * t + s);
+        let least = (0..t).map(|s| beside(s).map(|i| mean[i]).fold(f64::INFINITY, f64::min)).collect();
+        Rows { levels, mean, strength, tilt, floor, least }
+    }
+
+    fn diagonal(&self, state: usize) -> f64 {
+        self.mean[state / self.levels * self.strength.len() + state]
+    }
+
+    /// What the mean rows are multiplied by: one over the sum of the tilted row, times the strength.
+    fn scale(&self, source: usize, scale: &mut [f64]) {
+        let g = self.tilt[source];
+        for (t, x) in scale.iter_mut().enumerate() {
+            *x = self.strength[t] / (1.0 + self.diagonal(t) * (g - 1.0));
+        }
+    }
+
+    /// The pseudo-counts of reported class `v`, by state.
+    #[inline]
+    fn of(&self, source: usize, v: usize, scale: &[f64], row: &mut [f64]) {
+        let n = row.len();
+        let (mean, scale) = (&self.mean[v * n..(v + 1) * n], &scale[..n]);
+        for t in 0..n {
+            row[t] = mean[t] * scale[t];
+        }
+        row[v * self.levels..(v + 1) * self.levels].iter_mut().for_each(|x| *x *= self.tilt[source]);
+        row.iter_mut().for_each(|x| *x = if *x > self.floor { *x } else { self.floor });
+    }
+
+    /// The sums of the pseudo-counts over reported classes, by state.
+    fn sums(&self, source: usize, scale: &[f64], sums: &mut [f64]) {
+        let (n, g) = (self.strength.len(), self.tilt[source]);
+        for t in 0..n {
+            let diagonal = self.diagonal(t) * g * scale[t];
+            // Where the floor holds nowhere, a row sums to its strength.
+            sums[t] = if diagonal >= self.floor && self.least[t] * scale[t] >= self.floor {
+                self.strength[t]
+            } else {
+                let of = |v: usize| if v == t / self.levels { diagonal } else { self.mean[v * n + t] * scale[t] };
+                (0..n / self.levels).map(|v| of(v).max(self.floor)).sum()
+            };
+        }
+    }
+
+    /// All pseudo-counts of a source, by reported class, then state, and their sums over reported classes.
+    pub fn table(&self, source: usize, table: &mut [f64], sums: &mut [f64]) {
+        let n = self.strength.len();
+        let mut scale = vec![0.0; n];
+        self.scale(source, &mut scale);
+        for (v, row) in table.chunks_exact_mut(n).enumerate() {
+            self.of(source, v, &scale, row);
+        }
+        self.sums(source, &scale, sums);
+    }
+}
+
+/// The tilt of a source's diagonal: the odds of its hits, shrunk to those that the population's rows let expect.
+fn tilt(hits: f64, n: f64, expected: f64, skill: [f64; 2], n_classes: usize) -> f64 {
+    if n_classes < 2 {
+        return 1.0;
+    }
+    let e = (expected / n).clamp(1e-9, 1.0 - 1e-9);
+    let kappa = skill[0] + skill[1];
+    let theta = (hits + kappa * e) / (n + kappa);
+    (theta / (1.0 - theta) * (1.0 - e) / e).clamp(1e-3, 1e3)
+}
+
+/// The anchor of the population's rows, by reported class, then state.
+fn anchor(n_classes: usize, levels: usize) -> Vec<f64> {
+    let (k, t) = (n_classes, n_classes * levels);
+    let diagonal = if k > 1 { DIAGONAL.max(1.2 / k as f64) } else { 1.0 };
+    let beside = (1.0 - diagonal) / (k.max(2) - 1) as f64;
+    (0..k * t).map(|i| if i % t / levels == i / t { diagonal } else { beside }).collect()
+}
+
+/// The start: vote shares (`plus`: so much more a class), spread over subtypes by the share of the leading value. Returns also the
+/// mean shares of the classes.
+fn start(panel: &Panel, levels: usize, plus: f64) -> (Vec<f64>, Vec<f64>) {
+    let (k, t) = (panel.n_classes, panel.n_classes * levels);
+    let mut posterior = vec![0.0; panel.n_facts() * t];
+    let step = if levels > 1 { (1.0 - HARDEST) / (levels - 1) as f64 } else { 0.0 };
+    let chunk = panel.chunk(k);
+    let parts = map_chunks_mut(&mut posterior, chunk * t, |first, posterior| {
+        let (mut share, mut sums, mut omega) = (vec![0.0; k], vec![0.0; k], vec![1.0; levels]);
+        for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
+            let f = first / t + i;
+            share.fill(plus);
+            match panel.gold(f) {
+                Some(gold) => {
+                    share.fill(0.0);
+                    share[gold] = 1.0;
+                }
+                None => panel.of(f).for_each(|r| share[panel.choice[r] as usize] += panel.weight(r)),
+            }
+            let total: f64 = share.iter().sum();
+            if total > 0.0 {
+                share.iter_mut().for_each(|x| *x /= total);
+            } else {
+                share.fill(1.0 / k as f64);
+            }
+            let top = share.iter().copied().fold(0.0, f64::max);
+            for (l, w) in omega.iter_mut().enumerate() {
+                let distance = (top - (1.0 - step * l as f64)) / WIDTH;
+                *w = exp(-distance * distance);
+            }
+            let total: f64 = omega.iter().sum();
+            for (class, x) in share.iter().enumerate() {
+                sums[class] += exact(*x);
+                for (l, w) in omega.iter().enumerate() {
+                    q[class * levels + l] = x * w / total;
+                }
+            }
+        }
+        sums
+    });
+    let mut shares = vec![0.0; k];
+    parts.iter().for_each(|part| add(&mut shares, part));
+    shares.iter_mut().for_each(|x| *x /= panel.n_facts() as f64);
+    (posterior, shares)
+}
+
+#[inline]
+fn add(sums: &mut [f64], part: &[f64]) {
+    sums.iter_mut().zip(part).for_each(|(x, y)| *x += y);
+}
+
+/// What one pass over the facts finds.
+struct Pass {
+    counts: Vec<f64>,
+    facts: Vec<f64>,
+    change: f64,
+}
+
+impl Pass {
+    fn merged(parts: Vec<Pass>) -> Pass {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or(Pass { counts: vec![], facts: vec![], change: 0.0 });
+        for part in parts {
+            add(&mut all.counts, &part.counts);
+            add(&mut all.facts, &part.facts);
+            all.change = all.change.max(part.change);
+        }
+        all
+    }
+}
+
+/// Calls `$run` with the number of states as a constant where it is one of the usual ones, so that its loops are unrolled.
+macro_rules! unrolled {
+    ($states:expr, $run:ident ( $($argument:expr),* )) => {
+        match $states {
+            2 => $run::<2>($($argument),*),
+            3 => $run::<3>($($argument),*),
+            4 => $run::<4>($($argument),*),
+            5 => $run::<5>($($argument),*),
+            6 => $run::<6>($($argument),*),
+            8 => $run::<8>($($argument),*),
+            9 => $run::<9>($($argument),*),
+            10 => $run::<10>($($argument),*),
+            12 => $run::<12>($($argument),*),
+            15 => $run::<15>($($argument),*),
+            _ => $run::<0>($($argument),*),
+        }
+    };
+}
+
+/// Expectation and counts of the next iteration in one pass. `N`: the number of states; 0: any.
+fn pass<const N: usize>(
+    panel: &Panel,
+    pairs: &Pairs,
+    levels: usize,
+    log_rows: &[f64],
+    log_facts: &[f64],
+    posterior: &mut [f64],
+) -> Pass {
+    let t = if N > 0 { N } else { log_facts.len() };
+    let cells = pairs.len() * t;
+    let chunk = panel.chunk(cells);
+    Pass::merged(map_chunks_mut(posterior, chunk * t, |first, posterior| {
+        let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
+        let (mut x, mut y) = (vec![0.0; t], vec![0.0; t]);
+        let (x, y) = (&mut x[..t], &mut y[..t]);
+        for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
+            let f = first / t + i;
+            x.copy_from_slice(&log_facts[..t]);
+            if let Some(gold) = panel.gold(f) {
+                (0..t).filter(|s| s / levels != gold).for_each(|s| x[s] = -1e300);
+            }
+            for r in panel.of(f) {
+                let p = pairs.of_vote[r] as usize * t;
+                let row = &log_rows[p..p + t];
+                match &panel.weight {
+                    None => (0..t).for_each(|s| x[s] += row[s]),
+                    Some(w) => (0..t).for_each(|s| x[s] += w[r] * row[s]),
+                }
+            }
+            let top = x.iter().fold(x[0], |top, y| if *y > top { *y } else { top });
+            x.iter_mut().for_each(|y| *y = exp(*y - top));
+            let total: f64 = x.iter().sum();
+            let share = 1.0 / total;
+            let mut change = found.change;
+            for s in 0..t {
+                let new = x[s] * share;
+                let by = (new - q[s]).abs();
+                change = if by > change { by } else { change };
+                q[s] = new;
+                y[s] = exact(new);
+                found.facts[s] += y[s];
+            }
+            found.change = change;
+            for r in panel.of(f) {
+                let p = pairs.of_vote[r] as usize * t;
+                let row = &mut found.counts[p..p + t];
+                match &panel.weight {
+                    None => (0..t).for_each(|s| row[s] += y[s]),
+                    Some(w) => (0..t).for_each(|s| row[s] += exact(w[r] * q[s])),
+                }
+            }
+        }
+        found
+    }))
+}
+
+/// The counts of a posterior.
+pub(super) fn counts(panel: &Panel, pairs: &Pairs, posterior: &[f64], t: usize) -> (Vec<f64>, Vec<f64>) {
+    let cells = pairs.len() * t;
+    let found = Pass::merged(map_chunks(panel.n_facts(), panel.chunk(cells), |facts| {
+        let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
+        for f in facts {
+            let q = &posterior[f * t..(f + 1) * t];
+            (0..t).for_each(|s| found.facts[s] += exact(q[s]));
+            for r in panel.of(f) {
+                let p = pairs.of_vote[r] as usize * t;
+                let row = &mut found.counts[p..p + t];
+                let w = panel.weight(r);
+                (0..t).for_each(|s| row[s] += exact(w * q[s]));
+            }
+        }
+        found
+    }));
+    (found.counts, found.facts)
+}
+
+impl Fit {
+    /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
+    ///
+    /// `limit`: iterations at most, and the change to stop at.
+    pub fn new(
+        panel: &Panel,
+        pairs: &Pairs,
+        levels: usize,
+        plus: f64,
+        limit: (usize, f64),
+        watch: &Watch,
+    ) -> Result<Fit> {
+        let (iterations, tol) = (limit.0.max(1), limit.1);
+        let (k, t) = (panel.n_classes, panel.n_classes * levels);
+        let (posterior, shares) = start(panel, levels, plus);
+        let anchor = anchor(k, levels);
+        let (counts, facts) = counts(panel, pairs, &posterior, t);
+        let population = Population { mean: anchor.clone(), strength: vec![CONCENTRATION; t], skill: [4.0, 1.5] };
+        let rows = Rows::new(levels, anchor.clone(), population.strength.clone(), vec![1.0; panel.n_sources], 0.0);
+        let mut fit = Fit {
+            levels,
+            posterior,
+            counts,
+            by_state: vec![],
+            hits: vec![],
+            n: panel.sizes(),
+            facts,
+            prior: (0..t).map(|s| (1.0 + SHARE * shares[s / levels]) / levels as f64).collect(),
+            population,
+            rows,
+            change: f64::INFINITY,
+            trace: vec![],
+        };
+        for it in 0..iterations {
+            fit.sum_counts(pairs);
+            if it >= WARM {
+                fit.maximise(pairs, &anchor);
+            }
+            let log_rows = fit.log_rows(pairs);
+            let log_facts: Vec<f64> = fit.facts.iter().zip(&fit.prior).map(|(q, a)| ln(q + a)).collect();
+            let posterior = &mut fit.posterior;
+            let found = unrolled!(t, pass(panel, pairs, levels, &log_rows, &log_facts, posterior));
+            watch.tick(panel.n_votes() as u64)?;
+            fit.change = found.change;
+            fit.trace.push(found.change);
+            if it + 1 == iterations || found.change < tol && it > WARM + 6 {
+                break;
+            }
+            (fit.counts, fit.facts) = (found.counts, found.facts);
+        }
+        Ok(fit)
+    }
+
+    fn n_states(&self) -> usize {
+        self.prior.len()
+    }
+
+    /// Sums of the counts over reported classes, and hits.
+    fn sum_counts(&mut self, pairs: &Pairs) {
+        let n_sources = self.n.len();
+        (self.by_state, self.hits) = sums(pairs, &self.counts, self.n_states(), self.levels, n_sources);
+    }
+
+    /// One step of each parameter of the population, and with it the rows of the sources.
+    fn maximise(&mut self, pairs: &Pairs, anchor: &[f64]) {
+        let (t, n_sources) = (self.n_states(), self.n.len());
+        let k = t / self.levels;
+        let skill = beta_step(&self.hits, &self.n, self.population.skill);
+        self.population.skill = skill;
+        let fit = &*self;
+        let tilts = |s: usize| {
+            if fit.n[s] > 0.0 {
+                tilt(fit.hits[s], fit.n[s], fit.expected_hits(&fit.by_state[s * t..(s + 1) * t]), skill, k)
+            } else {
+                1.0
+            }
+        };
+        let tilt: Vec<f64> = (0..n_sources).map(tilts).collect();
+        let population = &fit.population;
+        let rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt, 0.0);
+        let parts = map_chunks(n_sources, SOURCES, |sources| {
+            let (mut tables, mut per_table) = (vec![0.0; k * t], vec![0.0; t]);
+            let (mut scale, mut row) = (vec![0.0; t], vec![0.0; t]);
+            for s in sources.filter(|s| fit.n[*s] > 0.0) {
+                rows.scale(s, &mut scale);
+                for p in pairs.of(s) {
+                    let v = pairs.class[p] as usize;
+                    rows.of(s, v, &scale, &mut row);
+                    let n = &fit.counts[p * t..(p + 1) * t];
+                    let tables = &mut tables[v * t..(v + 1) * t];
+                    for i in 0..t {
+                        if n[i] > 0.0 && row[i] > 1e-12 {
+                            tables[i] += row[i] * digamma_rise(row[i], n[i]);
+                        }
+                    }
+                }
+                let n = &fit.by_state[s * t..(s + 1) * t];
+                for i in 0..t {
+                    if n[i] > 0.0 {
+                        per_table[i] += digamma_rise(population.strength[i], n[i]);
+                    }
+                }
+            }
+            (tables, per_table)
+        });
+        let (mut tables, mut per_table) = (vec![0.0; k * t], vec![0.0; t]);
+        for (a, b) in &parts {
+            add(&mut tables, a);
+            add(&mut per_table, b);
+        }
+        let Rows { mean: old, tilt, .. } = rows;
+        let mut strength = vec![0.0; t];
+        for i in 0..t {
+            let total: f64 = (0..k).map(|v| tables[v * t + i]).sum();
+            for v in 0..k {
+                let j = v * t + i;
+                self.population.mean[j] = (tables[j] + ANCHOR * anchor[j]) / (total + ANCHOR);
+            }
+            strength[i] = concentration(total, per_table[i]);
+        }
+        self.population.strength = strength.clone();
+        self.rows = Rows::new(self.levels, old, strength, tilt, FLOOR);
+    }
+
+    /// The hits that the population's rows let expect, from the counts of a source by state.
+    pub fn expected_hits(&self, by_state: &[f64]) -> f64 {
+        let t = self.n_states();
+        (0..t).map(|s| by_state[s] * self.population.mean[s / self.levels * t + s]).sum()
+    }
+
+    /// By pair and state: the log-probability that the source reports this class.
+    fn log_rows(&self, pairs: &Pairs) -> Vec<f64> {
+        let t = self.n_states();
+        let mut log_rows = vec![0.0; self.counts.len()];
+        let mut rest = log_rows.as_mut_slice();
+        // One piece of the table for each piece of the sources.
+        let mut pieces = Vec::new();
+        for first in (0..self.n.len()).step_by(SOURCES) {
+            let end = self.n.len().min(first + SOURCES);
+            let (piece, after) = rest.split_at_mut((pairs.source_ptr[end] - pairs.source_ptr[first]) * t);
+            pieces.push((first..end, piece));
+            rest = after;
+        }
+        map_chunks_mut(&mut pieces, 1, |_, pieces| {
+            let (mut scale, mut sums) = (vec![0.0; t], vec![0.0; t]);
+            for (sources, piece) in pieces {
+                let start = pairs.source_ptr[sources.start];
+                for s in sources.clone() {
+                    if pairs.of(s).is_empty() {
+                        continue;
+                    }
+                    self.rows.scale(s, &mut scale);
+                    self.rows.sums(s, &scale, &mut sums);
+                    let by_state = &self.by_state[s * t..(s + 1) * t];
+                    (0..t).for_each(|i| sums[i] = ln(by_state[i] + sums[i]));
+                    for p in pairs.of(s) {
+                        let row = &mut piece[(p - start) * t..(p - start + 1) * t];
+                        self.rows.of(s, pairs.class[p] as usize, &scale, row);
+                        let n = &self.counts[p * t..(p + 1) * t];
+                        for i in 0..t {
+                            row[i] = ln(n[i] + row[i]) - sums[i];
+                        }
+                    }
+                }
+            }
+        });
+        log_rows
+    }
+
+    /// The rows of sources that were not in use, from their votes under this fit.
+    pub fn rows_of(&self, by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
+        let t = self.n_states();
+        let tilts = |s: usize| {
+            let expected = self.expected_hits(&by_state[s * t..(s + 1) * t]);
+            if n[s] > 0.0 { tilt(hits[s], n[s], expected, self.population.skill, t / self.levels) } else { 1.0 }
+        };
+        let tilt = (0..n.len()).map(tilts).collect();
+        Rows::new(self.levels, self.population.mean.clone(), self.population.strength.clone(), tilt, FLOOR)
+    }
+
+    /// The posterior of a fact over classes.
+    pub fn classes(&self, fact: usize, classes: &mut [f64]) {
+        let t = self.n_states();
+        for (class, q) in classes.iter_mut().zip(self.posterior[fact * t..(fact + 1) * t].chunks_exact(self.levels)) {
+            *class = q.iter().sum();
+        }
+    }
+
+    /// Beta posterior of a source's skill: hits and misses.
+    pub fn skill(&self, source: usize) -> [f64; 2] {
+        let [a, b] = self.population.skill;
+        [self.hits[source] + a, (self.n[source] - self.hits[source]).max(0.0) + b]
+    }
+}
+
+/// By source: counts by state over reported classes, and expected votes for the true class.
+pub(super) fn sums(pairs: &Pairs, counts: &[f64], t: usize, levels: usize, n_sources: usize) -> (Vec<f64>, Vec<f64>) {
+    let (mut by_state, mut hits) = (vec![0.0; n_sources * t], vec![0.0; n_sources]);
+    for s in 0..n_sources {
+        for p in pairs.of(s) {
+            let row = &counts[p * t..(p + 1) * t];
+            add(&mut by_state[s * t..(s + 1) * t], row);
+            let v = pairs.class[p] as usize;
+            hits[s] += row[v * levels..(v + 1) * levels].iter().sum::<f64>();
+        }
+    }
+    (by_state, hits)
+}

@@ -1,0 +1,322 @@
+//! Open form: values belong to their fact. One coin a source; reports of one fact count as partly copied.
+
+use super::closed::{POOLED, SETTLED, temper};
+use super::panel::{Panel, exact};
+use super::skill::{ANCHOR, beta_step, dirichlet_step, settled};
+use crate::error::Result;
+use crate::stats::Watch;
+use crate::stats::chunks::map_chunks_mut;
+use crate::stats::lanes::{exp, ln};
+use crate::truth::Votes;
+use std::ops::Range;
+
+/// How much each further report of a fact counts as a copy of the others.
+const REPLICATION: f64 = 0.3;
+/// Exponent of the posterior after the fit.
+const TEMPER: f64 = 0.5;
+/// Iterations at most, the change to stop at, and iterations before the prior of the skill moves.
+pub(super) const ITERATIONS: usize = 100;
+pub(super) const TOL: f64 = 1e-5;
+pub(super) const WARM: usize = 3;
+/// The prior of the skill at the start.
+const START: [f64; 2] = [4.0, 2.0];
+/// The least weight of a source's vote before it is raised to its power; the pseudo-vote of a value in mean votes.
+const LEAST: f64 = 0.02;
+const PSEUDO: f64 = 0.1;
+
+/// The values of facts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cells {
+    /// Where the values of each fact begin, and the end.
+    pub ptr: Vec<usize>,
+    /// Distinct values over all facts.
+    pub n_values: usize,
+}
+
+impl Cells {
+    #[inline]
+    pub fn of(&self, fact: usize) -> Range<usize> {
+        self.ptr[fact]..self.ptr[fact + 1]
+    }
+
+    pub fn n_facts(&self) -> usize {
+        self.ptr.len() - 1
+    }
+
+    /// Works on pieces of numbers by cell, with the facts that each belongs to. The pieces depend on the data alone.
+    pub fn map_chunks<T: Send>(
+        &self,
+        facts_a_chunk: usize,
+        numbers: &mut [f64],
+        f: impl Fn(Range<usize>, &mut [f64]) -> T + Sync,
+    ) -> Vec<T> {
+        let mut pieces = Vec::new();
+        let mut rest = numbers;
+        for first in (0..self.n_facts()).step_by(facts_a_chunk.max(1)) {
+            let end = self.n_facts().min(first + facts_a_chunk);
+            let (piece, after) = rest.split_at_mut(self.ptr[end] - self.ptr[first]);
+            pieces.push((first..end, piece));
+            rest = after;
+        }
+        map_chunks_mut(&mut pieces, 1, |_, piece| f(piece[0].0.clone(), piece[0].1))
+    }
+}
+
+/// What the open form finds.
+pub(super) struct Open {
+    /// By cell: the probability, unless no source is right.
+    pub belief: Vec<f64>,
+    /// By fact: the probability that no source is right.
+    pub unclaimed: Vec<f64>,
+    /// By source: Beta posterior of its skill, hits and misses.
+    pub skill: Vec<[f64; 2]>,
+    /// By source: what `unclaimed` judges by, reports that are exact, omissions and errors, with those of the prior.
+    pub rates: Vec<[f64; 3]>,
+    /// The largest change in each iteration.
+    pub trace: Vec<f64>,
+    pub converged: bool,
+}
+
+/// How much of an independent report each of a fact's is: the design effect of Kish (1965).
+#[inline]
+pub(super) fn independence(size: f64) -> f64 {
+    1.0 / (1.0 + REPLICATION * (size - 1.0).max(0.0))
+}
+
+/// Shares of the votes, all on the known answer where there is one. `values`: the first so many choices are cells.
+pub(super) fn shares(panel: &Panel, fact: usize, p: &mut [f64]) {
+    p.fill(0.0);
+    for r in panel.of(fact) {
+        if let Some(x) = p.get_mut(panel.choice[r] as usize) {
+            *x += panel.weight(r);
+        }
+    }
+    let total: f64 = p.iter().sum();
+    p.iter_mut().for_each(|x| *x /= total);
+    settle(panel, fact, p);
+}
+
+pub(super) fn settle(panel: &Panel, fact: usize, p: &mut [f64]) {
+    if let Some(gold) = panel.gold(fact) {
+        p.fill(0.0);
+        // A known answer that nobody claims lies beyond the cells.
+        if let Some(x) = p.get_mut(gold) {
+            *x = 1.0;
+        }
+    }
+}
+
+/// Exponentiates relative to the largest and `beyond`, and normalises over `x`; returns the share of `beyond` beside `x`.
+pub(super) fn softmax(x: &mut [f64], beyond: f64) -> f64 {
+    let top = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut total = 0.0;
+    for y in x.iter_mut() {
+        *y = exp(*y - top);
+        total += *y;
+    }
+    x.iter_mut().for_each(|y| *y /= total);
+    let log_odds = beyond - top - ln(total);
+    if log_odds > 0.0 { 1.0 / (1.0 + exp(-log_odds)) } else { exp(log_odds) / (1.0 + exp(log_odds)) }
+}
+
+/// What is on a fact of one iteration: hits by source, and the largest change.
+fn pass(panel: &Panel, cells: &Cells, odds: &[f64], p: &mut [f64]) -> (Vec<f64>, f64) {
+    let n_sources = panel.n_sources;
+    let parts = cells.map_chunks(panel.chunk(n_sources), p, |facts, p| {
+        let (mut hits, mut change, mut x) = (vec![0.0; n_sources], 0.0f64, Vec::new());
+        let first = cells.ptr[facts.start];
+        for f in facts {
+            let of = cells.of(f);
+            let p = &mut p[of.start - first..of.end - first];
+            if p.is_empty() {
+                continue;
+            }
+            x.clear();
+            x.resize(p.len(), 0.0);
+            log_odds(panel, odds, f, &mut x);
+            softmax(&mut x, f64::NEG_INFINITY);
+            settle(panel, f, &mut x);
+            for (old, new) in p.iter_mut().zip(&x) {
+                change = change.max((*old - new).abs());
+                *old = *new;
+            }
+            for r in panel.of(f) {
+                hits[panel.source[r] as usize] += exact(panel.weight(r) * p[panel.choice[r] as usize]);
+            }
+        }
+        (hits, change)
+    });
+    let (mut hits, mut change) = (vec![0.0; n_sources], 0.0f64);
+    for (part, by) in parts {
+        hits.iter_mut().zip(&part).for_each(|(x, y)| *x += y);
+        change = change.max(by);
+    }
+    (hits, change)
+}
+
+/// By value of a fact: the logarithm of its probability but for a constant. Wrong reports are spread over the other values.
+fn log_odds(panel: &Panel, odds: &[f64], fact: usize, x: &mut [f64]) {
+    let others = ln((x.len() as f64 - 1.0).max(1.0));
+    for r in panel.of(fact) {
+        x[panel.choice[r] as usize] += panel.weight(r) * (odds[panel.source[r] as usize] + others);
+    }
+    let w = independence(panel.size(fact));
+    x.iter_mut().for_each(|y| *y *= w);
+}
+
+/// The weights of sources' votes: chance-corrected skill to the third power; and the mean over votes.
+pub(super) fn vote_weights(panel: &Panel, n: &[f64], skill: &[[f64; 2]], n_values: usize) -> (Vec<f64>, f64) {
+    let chance = if n_values > 1 { 1.0 / n_values as f64 } else { 0.0 };
+    let of = |[hits, misses]: &[f64; 2]| ((hits / (hits + misses) - chance) / (1.0 - chance)).max(LEAST).powi(3);
+    let weights: Vec<f64> = skill.iter().map(of).collect();
+    let (sum, votes) = weights.iter().zip(n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
+    debug_assert_eq!(n.len(), panel.n_sources);
+    (weights, sum / votes)
+}
+
+/// Half the posterior, half the votes.
+pub(super) fn pooled(p: &mut [f64], votes: &mut [f64], mean_vote: f64) {
+    votes.iter_mut().for_each(|v| *v += PSEUDO * mean_vote);
+    let total: f64 = votes.iter().sum();
+    p.iter_mut().zip(votes).for_each(|(p, v)| *p = (1.0 - POOLED) * *p + POOLED * *v / total);
+}
+
+/// Skills to judge by whether all may be wrong: from facts with several reports alone, as a lone report is always the most probable.
+pub(super) fn compared<const N: usize>(
+    panel: &Panel,
+    cells: &Cells,
+    p: &mut [f64],
+    count: impl Fn(usize, usize, &[f64], &mut [f64; N]) + Sync,
+) -> Vec<[f64; N]> {
+    let n_sources = panel.n_sources;
+    let parts = cells.map_chunks(panel.chunk(N * n_sources), p, |facts, p| {
+        let mut sums = vec![[0.0; N]; n_sources];
+        let first = cells.ptr[facts.start];
+        for f in facts.filter(|f| panel.of(*f).len() > 1) {
+            let p = &p[cells.of(f).start - first..cells.of(f).end - first];
+            for r in panel.of(f) {
+                count(f, r, p, &mut sums[panel.source[r] as usize]);
+            }
+        }
+        sums
+    });
+    let mut sums = vec![[0.0; N]; n_sources];
+    for part in parts {
+        sums.iter_mut().zip(part).for_each(|(x, y)| (0..N).for_each(|i| x[i] += y[i]));
+    }
+    sums
+}
+
+/// The model without relations between values. `start`: what was learned of the sources from other reports, to judge by without
+/// learning more. `limit`: iterations and the change to stop at where they are not the usual ones.
+pub(super) fn open(
+    panel: &Panel,
+    cells: &Cells,
+    start: Option<Vec<[f64; 3]>>,
+    limit: (Option<usize>, Option<f64>),
+    watch: &Watch,
+) -> Result<Open> {
+    let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
+    let tol = limit.1.unwrap_or(TOL);
+    let n = panel.sizes();
+    let mut p = vec![0.0; *cells.ptr.last().unwrap_or(&0)];
+    let chunk = panel.chunk(panel.n_sources);
+    cells.map_chunks(chunk, &mut p, |facts, p| {
+        let first = cells.ptr[facts.start];
+        for f in facts.filter(|f| !cells.of(*f).is_empty()) {
+            shares(panel, f, &mut p[cells.of(f).start - first..cells.of(f).end - first]);
+        }
+    });
+    let hit = |_: usize, r: usize, p: &[f64]| exact(panel.weight(r) * p[panel.choice[r] as usize]);
+    let mut prior = START;
+    let mut hits = vec![0.0; panel.n_sources];
+    for f in 0..panel.n_facts() {
+        let p = &p[cells.of(f)];
+        panel.of(f).for_each(|r| hits[panel.source[r] as usize] += hit(f, r, p));
+    }
+    let (mut trace, mut converged) = (vec![], false);
+    let misses = |hits: &[f64], s: usize| (n[s] - hits[s]).max(0.0);
+    for it in 0..iterations {
+        if it >= WARM {
+            for _ in 0..2 {
+                prior = beta_step(&hits, &n, prior);
+            }
+        }
+        let odds: Vec<f64> =
+            (0..panel.n_sources).map(|s| ln((hits[s] + prior[0]) / (misses(&hits, s) + prior[1]))).collect();
+        let (new, change) = pass(panel, cells, &odds, &mut p);
+        watch.tick(panel.n_votes() as u64)?;
+        trace.push(change);
+        converged = change < tol && it > 8;
+        if converged || it + 1 == iterations {
+            break;
+        }
+        hits = new;
+    }
+    let (skill, rates): (Vec<[f64; 2]>, Vec<[f64; 3]>) = match start {
+        Some(rates) => {
+            let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
+            pass(panel, cells, &odds, &mut p);
+            (rates.iter().map(|r| [r[0], r[1] + r[2]]).collect(), rates)
+        }
+        None => {
+            let compared = compared(panel, cells, &mut p, |f, r, p, sums: &mut [f64; 3]| {
+                let hit = hit(f, r, p);
+                *sums = [sums[0] + hit, 0.0, sums[2] + exact(panel.weight(r)) - hit];
+            });
+            let skill = |s: usize| [hits[s] + prior[0], misses(&hits, s) + prior[1]];
+            let counts = || compared.iter().map(|x| [x[0], x[2].max(0.0)]);
+            let own = settled(START, |prior| dirichlet_step(counts(), prior, ANCHOR));
+            let rates = counts().map(|x| [x[0] + own[0], 0.0, x[1] + own[1]]).collect();
+            ((0..panel.n_sources).map(skill).collect(), rates)
+        }
+    };
+    converged |= iterations == 0 || trace.last().is_some_and(|change| *change < SETTLED * tol);
+    let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
+    let (weights, mean_vote) = vote_weights(panel, &n, &skill, cells.n_values);
+    let unclaimed = cells.map_chunks(chunk, &mut p, |facts, p| {
+        let first = cells.ptr[facts.start];
+        let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));
+        for f in facts {
+            let p = &mut p[cells.of(f).start - first..cells.of(f).end - first];
+            if p.is_empty() {
+                unclaimed.push(f64::NAN);
+                continue;
+            }
+            x.clear();
+            x.resize(p.len(), 0.0);
+            log_odds(panel, &odds, f, &mut x);
+            // A value that nobody claims: all reports are wrong, and spread over one value more.
+            let (k, size) = (p.len() as f64, panel.size(f));
+            let spread = independence(size) * size * ln(k / (k - 1.0).max(1.0));
+            let beyond = softmax(&mut x, -spread);
+            if let Some(gold) = panel.gold(f) {
+                unclaimed.push(if gold < p.len() { 0.0 } else { 1.0 });
+                continue;
+            }
+            unclaimed.push(beyond);
+            temper(p, TEMPER);
+            votes.clear();
+            votes.resize(p.len(), 0.0);
+            for r in panel.of(f) {
+                votes[panel.choice[r] as usize] += panel.weight(r) * weights[panel.source[r] as usize];
+            }
+            pooled(p, &mut votes, mean_vote);
+        }
+        unclaimed
+    });
+    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, trace, converged })
+}
+
+/// What each vote of a fact adds to the tempered logarithm of the probability of each cell.
+pub(super) fn terms(votes: &Votes, fact: usize, size: f64, of_source: impl Fn(u32) -> [f64; 3]) -> Vec<Vec<f64>> {
+    let (of, k) = (votes.of(fact), votes.cells(fact).len());
+    let others = ln((k as f64 - 1.0).max(1.0));
+    let vote = |i: usize| {
+        let [right, _, wrong] = of_source(of.source[i]);
+        let mut terms = vec![0.0; k];
+        terms[of.choice[i] as usize] = TEMPER * independence(size) * of.weight(i) * (ln(right / wrong) + others);
+        terms
+    };
+    (0..of.len()).map(vote).collect()
+}

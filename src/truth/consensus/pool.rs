@@ -1,0 +1,141 @@
+//! The pool of sources: what each source's report says by itself about the class, weighed by what the source can tell at all.
+
+use super::hierarchy::Fit;
+use super::panel::{Pairs, Panel};
+use crate::stats::lanes::ln;
+
+/// Pseudo-vote of the class shares, in mean votes.
+const PSEUDO: f64 = 0.1;
+/// The least weight of a source.
+const LEAST: f64 = 0.001;
+
+/// What the reports of sources say by themselves.
+pub(super) struct Pool {
+    n_classes: usize,
+    /// By pair of source and reported class, then class: weight times P(class | report).
+    says: Vec<f64>,
+    /// By source: the share of the entropy of the classes that its reports take away.
+    pub information: Vec<f64>,
+    /// By class: the weight of the class shares in the pool of any fact.
+    base: Vec<f64>,
+    /// By class: its share of the facts.
+    pub shares: Vec<f64>,
+}
+
+/// The shares of the classes, and the share of each state in its class.
+fn shares(fit: &Fit, k: usize) -> (Vec<f64>, Vec<f64>) {
+    let levels = fit.levels;
+    let of = |numbers: &[f64], class: usize| numbers[class * levels..(class + 1) * levels].iter().sum::<f64>();
+    let raw: Vec<f64> = (0..k).map(|class| of(&fit.facts, class) + of(&fit.prior, class)).collect();
+    let total: f64 = raw.iter().sum();
+    let within = (0..k * levels).map(|s| fit.facts[s] / of(&fit.facts, s / levels).max(1e-12)).collect();
+    (raw.iter().map(|x| x / total).collect(), within)
+}
+
+/// The confusion of a source, by class, then reported class: its counts and pseudo-counts over the subtypes of the class.
+pub(super) struct Confusion {
+    within: Vec<f64>,
+    table: Vec<f64>,
+    sums: Vec<f64>,
+}
+
+impl Confusion {
+    pub fn new(fit: &Fit, k: usize) -> Confusion {
+        let t = k * fit.levels;
+        Confusion { within: shares(fit, k).1, table: vec![0.0; k * t], sums: vec![0.0; t] }
+    }
+
+    pub fn of(&mut self, fit: &Fit, pairs: &Pairs, source: usize, confusion: &mut [f64]) {
+        let (t, levels) = (self.within.len(), fit.levels);
+        let k = t / levels;
+        fit.rows.table(source, &mut self.table, &mut self.sums);
+        self.table.chunks_exact_mut(t).for_each(|row| row.iter_mut().zip(&self.within).for_each(|(x, w)| *x *= w));
+        for p in pairs.of(source) {
+            let v = pairs.class[p] as usize;
+            let counts = &fit.counts[p * t..(p + 1) * t];
+            self.table[v * t..(v + 1) * t].iter_mut().zip(counts).for_each(|(x, n)| *x += n);
+        }
+        for class in 0..k {
+            let row = &mut confusion[class * k..(class + 1) * k];
+            for (v, x) in row.iter_mut().enumerate() {
+                *x = self.table[v * t + class * levels..][..levels].iter().sum();
+            }
+            let total: f64 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= total);
+        }
+    }
+}
+
+impl Pool {
+    pub fn new(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Pool {
+        let k = panel.n_classes;
+        let (shares, _) = shares(fit, k);
+        let mut confusion = Confusion::new(fit, k);
+        Pool::build(panel, pairs, shares, None, |s, table| confusion.of(fit, pairs, s, table))
+    }
+
+    /// The pool of given confusions (by source, class, reported class) and information.
+    pub fn of_confusions(
+        panel: &Panel,
+        pairs: &Pairs,
+        shares: Vec<f64>,
+        confusion: &[f64],
+        information: Vec<f64>,
+    ) -> Pool {
+        let cells = panel.n_classes * panel.n_classes;
+        Pool::build(panel, pairs, shares, Some(information), |s, table| {
+            table.copy_from_slice(&confusion[s * cells..(s + 1) * cells]);
+        })
+    }
+
+    fn build(
+        panel: &Panel,
+        pairs: &Pairs,
+        shares: Vec<f64>,
+        known: Option<Vec<f64>>,
+        mut confusion: impl FnMut(usize, &mut [f64]),
+    ) -> Pool {
+        let k = panel.n_classes;
+        let log_shares: Vec<f64> = shares.iter().map(|p| ln(*p)).collect();
+        let entropy = -shares.iter().zip(&log_shares).map(|(p, l)| p * l).sum::<f64>();
+        let mut joint = vec![0.0; k * k];
+        let mut says = vec![0.0; pairs.len() * k];
+        let mut information = vec![0.0; panel.n_sources];
+        let mut posterior = vec![0.0; k];
+        for s in 0..panel.n_sources {
+            confusion(s, &mut joint);
+            joint.chunks_exact_mut(k).zip(&shares).for_each(|(row, share)| row.iter_mut().for_each(|x| *x *= share));
+            let mut told = 0.0;
+            let mut own = pairs.of(s).peekable();
+            for v in 0..k {
+                let total: f64 = (0..k).map(|class| joint[class * k + v]).sum();
+                for class in 0..k {
+                    posterior[class] = joint[class * k + v] / total.max(1e-300);
+                    told += joint[class * k + v] * (ln(posterior[class].max(1e-12)) - log_shares[class]);
+                }
+                if let Some(p) = own.next_if(|p| pairs.class[*p] as usize == v) {
+                    says[p * k..(p + 1) * k].copy_from_slice(&posterior);
+                }
+            }
+            information[s] = known.as_ref().map_or((told / entropy.max(1e-9)).max(LEAST), |known| known[s]);
+            let w = information[s];
+            says[pairs.source_ptr[s] * k..pairs.source_ptr[s + 1] * k].iter_mut().for_each(|x| *x *= w);
+        }
+        let n = panel.sizes();
+        let (total, votes) = information.iter().zip(&n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
+        let base = shares.iter().map(|p| PSEUDO * total / votes * p).collect();
+        Pool { n_classes: k, says, information, base, shares }
+    }
+
+    /// The pool of a fact over classes.
+    pub fn of(&self, panel: &Panel, pairs: &Pairs, fact: usize, pool: &mut [f64]) {
+        let k = self.n_classes;
+        pool.copy_from_slice(&self.base);
+        for r in panel.of(fact) {
+            let (p, w) = (pairs.of_vote[r] as usize * k, panel.weight(r));
+            pool.iter_mut().zip(&self.says[p..p + k]).for_each(|(x, y)| *x += w * y);
+        }
+        let total: f64 = pool.iter().sum();
+        pool.iter_mut().for_each(|x| *x /= total);
+    }
+}

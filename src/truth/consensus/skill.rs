@@ -1,0 +1,60 @@
+//! The distribution of sources' skill, learned from all of them.
+
+use crate::stats::digamma_rise;
+
+/// Gamma prior of every concentration: shape and rate.
+pub(super) const GAMMA: (f64, f64) = (2.0, 0.2);
+
+/// Shares of hits and misses in the table that anchors skills.
+pub(super) const ANCHOR: [f64; 2] = [0.7, 0.3];
+
+/// The total of a Dirichlet's parameters from its expected tables and what `n` draws from one table would be.
+pub(super) fn concentration(tables: f64, per_table: f64) -> f64 {
+    ((tables + GAMMA.0 - 1.0) / (per_table + GAMMA.1)).clamp(0.1, 1e4)
+}
+
+/// One fixed-point step for the parameters of a Dirichlet distribution (Minka 2000, Estimating a Dirichlet distribution, as EM over
+/// the tables of Teh 2006), with an anchor of one table. `counts` yields the counts of each source.
+pub(super) fn dirichlet_step<const N: usize>(
+    counts: impl Iterator<Item = [f64; N]>,
+    prior: [f64; N],
+    anchor: [f64; N],
+) -> [f64; N] {
+    let total: f64 = prior.iter().sum();
+    let (mut tables, mut per_table) = ([0.0; N], 0.0);
+    for x in counts {
+        let n: f64 = x.iter().sum();
+        if n > 1e-6 {
+            for c in 0..N {
+                tables[c] += prior[c] * digamma_rise(prior[c], x[c].max(0.0));
+            }
+            per_table += digamma_rise(total, n);
+        }
+    }
+    let total = concentration(tables.iter().sum(), per_table);
+    let mut next = [0.0; N];
+    for c in 0..N {
+        next[c] = tables[c] + anchor[c];
+    }
+    let sum: f64 = next.iter().sum();
+    next.map(|x| (total * x / sum).max(1e-3))
+}
+
+/// Where steps from `start` lead, or come close to.
+pub(super) fn settled<const N: usize>(start: [f64; N], step: impl Fn([f64; N]) -> [f64; N]) -> [f64; N] {
+    let mut prior = start;
+    for _ in 0..50 {
+        let next = step(prior);
+        let moved = (0..N).any(|c| (next[c] - prior[c]).abs() > 1e-6 * prior[c]);
+        prior = next;
+        if !moved {
+            break;
+        }
+    }
+    prior
+}
+
+/// The step for two cells, hits and misses.
+pub(super) fn beta_step(hits: &[f64], n: &[f64], prior: [f64; 2]) -> [f64; 2] {
+    dirichlet_step(hits.iter().zip(n).map(|(o, n)| [*o, (n - o).max(0.0)]), prior, ANCHOR)
+}
