@@ -185,7 +185,9 @@ def summary(outcomes: dict[tuple[str, str], Outcome], sets: list[str]) -> list[l
     rank_accuracy, rank_loss = ranks(-table["accuracy"]), ranks(table["log_loss"])
     rows = []
     for i in np.argsort(table["log_loss"].mean(1)):
-        by_family = [np.mean([table[q][i][family == g].mean() for g in dict.fromkeys(family)]) for q in ("accuracy", "log_loss")]
+        by_family = [
+            np.mean([table[q][i][family == g].mean() for g in dict.fromkeys(family)]) for q in ("accuracy", "log_loss")
+        ]
         seconds = np.mean([outcomes[s, models[i]].seconds for s in sets])
         cells = [*(f"{table[q][i].mean():.4f}" for q in MEASURES), *(f"{x:.4f}" for x in by_family)]
         rows.append([models[i], *cells, f"{rank_accuracy[i]:.1f}", f"{rank_loss[i]:.1f}", f"{seconds:.3f}"])
@@ -241,18 +243,38 @@ def machine() -> str:
 
 def page(outcomes: dict[tuple[str, str], Outcome], data: list[Data], default: str) -> list[str]:
     """All tables, as lines."""
-    head = ["model", "accuracy", "log-loss", "log-loss, all truths", "Brier", "ECE", "accuracy by family", "log-loss by family"]
+    head = [
+        "model",
+        "accuracy",
+        "log-loss",
+        "log-loss, all truths",
+        "Brier",
+        "ECE",
+        "accuracy by family",
+        "log-loss by family",
+    ]
     head += ["mean rank, accuracy", "mean rank, log-loss", "seconds"]
     labels = [d.name for d in data if not d.number]
     forms = {s: outcomes[s, default].form for s in labels}
-    text = [f"{datetime.date.today().isoformat()}, {machine()}, consilience {cs.__version__}; seconds of CPU, mean over sets."]
+    text = [
+        f"{datetime.date.today().isoformat()}, {machine()}, consilience {cs.__version__}; seconds of CPU, mean over sets."
+    ]
     for form, words in (("closed", "labels that facts share"), ("open", "values of each fact")):
         sets = [s for s in labels if forms[s] == form]
         if sets:
             text += [f"### {len(sets)} sets of {words}", markdown(head, summary(outcomes, sets))]
     if labels:
         text += [f"### All {len(labels)} sets, models that take both", markdown(head, summary(outcomes, labels))]
-        columns = ["set", "form", "accuracy", "minus vote (SE)", "log-loss", "minus vote (SE)", "log-loss, all truths", "ECE"]
+        columns = [
+            "set",
+            "form",
+            "accuracy",
+            "minus vote (SE)",
+            "log-loss",
+            "minus vote (SE)",
+            "log-loss, all truths",
+            "ECE",
+        ]
         columns += ["mean p_unclaimed", "truths never claimed", "seconds"]
         text += [f"### {default} set by set", markdown(columns, by_set(outcomes, labels, default), 2)]
     numbers = [
@@ -263,7 +285,10 @@ def page(outcomes: dict[tuple[str, str], Outcome], data: list[Data], default: st
         if s == d.name
     ]
     if numbers:
-        text += ["### Numbers", markdown(["set", "model", "mean error", "root mean square error", "seconds"], numbers, 2)]
+        text += [
+            "### Numbers",
+            markdown(["set", "model", "mean error", "root mean square error", "seconds"], numbers, 2),
+        ]
     return "\n\n".join(text).split("\n")
 
 
