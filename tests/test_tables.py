@@ -530,6 +530,23 @@ def test_ctrl_c_within_a_second(large_arrow):
     assert time.monotonic() - pressed[0] < 1.0
 
 
+def test_ctrl_c_inside_one_fact_whose_claims_are_compared_pair_by_pair():
+    n = 18_000
+    values = np.random.default_rng(0).normal(size=n) * 1000
+    matrix = build({"fact": np.zeros(n, int), "source": np.arange(n), "value": values}, tolerance=1.0)
+    pressed = []
+
+    def press():
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.3, press).start()
+    with pytest.raises(KeyboardInterrupt):
+        matrix.score()
+        pytest.fail("it was done before the signal came")
+    assert time.monotonic() - pressed[0] < 1.0
+
+
 def test_progress_is_called_and_can_stop(large_arrow):
     calls = []
     matrix = build(large_arrow, progress=lambda done, total: calls.append((done, total)))

@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// Below this number of rows a thread of its own is not worth its start.
-const SMALL: usize = 10_000;
+/// Below this number of rows a thread of its own is not worth its start, even if they are compared pair by pair.
+const SMALL: usize = 2_000;
 
 type Outcome<T> = thread::Result<Result<T>>;
 

@@ -2,6 +2,7 @@
 
 use crate::error::{DataError, Result};
 use crate::matrix::{Independence, Matrix};
+use crate::stats::Watch;
 use crate::value::{Qualifier, Relation, Stance, Stated, kind_id};
 
 /// Voiced claims that may overlap are compared pair by pair, up to this many in one fact.
@@ -109,6 +110,14 @@ impl Analysis {
     /// # Errors
     /// [`DataError::TooManyClaims`] where more than [`MAX_COMPARED`] voiced claims may overlap.
     pub fn new(matrix: &Matrix, f: usize, level: Independence) -> Result<Analysis> {
+        Analysis::watched(matrix, f, level, &Watch::default())
+    }
+
+    /// The same, stoppable: to compare thousands of claims pair by pair takes seconds.
+    ///
+    /// # Errors
+    /// As [`Analysis::new`]; [`crate::Error::Interrupted`] when stopped.
+    pub fn watched(matrix: &Matrix, f: usize, level: Independence, watch: &Watch) -> Result<Analysis> {
         let m = &*matrix.inner;
         let claims = m.claims(f);
         let n_claims = claims.len();
@@ -166,13 +175,15 @@ impl Analysis {
             let claims = analysis.voiced.len();
             return Err(DataError::TooManyClaims { fact, claims, limit: MAX_COMPARED }.into());
         }
-        analysis.compare();
-        analysis.agree(&raw);
+        analysis.compare(watch);
+        analysis.agree(&raw, watch);
+        watch.tick(0)?;
         analysis.fidelity = analysis.fidelity_of(&relays);
         if !analysis.voiced.is_empty() {
             let order = ClaimOrder { matrix, fact: f, first: claims.start };
-            analysis.take_positions(&order);
+            analysis.take_positions(&order, watch);
         }
+        watch.tick(0)?;
         Ok(analysis)
     }
 
@@ -212,7 +223,7 @@ impl Analysis {
     }
 
     /// Belief, plausibility and dispute of every claim against the voiced ones.
-    fn compare(&mut self) {
+    fn compare(&mut self, watch: &Watch) {
         let n = self.n_effective;
         if n == 0.0 {
             return;
@@ -228,6 +239,9 @@ impl Analysis {
         }
         let (mut entailing, mut compatible) = (Vec::new(), Vec::new());
         for k in 0..self.mass.len() {
+            if watch.is_stopped() {
+                return;
+            }
             if !self.comparable[k] {
                 continue;
             }
@@ -251,12 +265,15 @@ impl Analysis {
     }
 
     /// The chance that two different voices agree: all pairs less each voice with itself.
-    fn agree(&mut self, raw: &[f64]) {
+    fn agree(&mut self, raw: &[f64], watch: &Watch) {
         if self.units.len() < 2 {
             return;
         }
         let mut pairs: Vec<f64> = Vec::new();
         for &a in &self.voiced {
+            if watch.is_stopped() {
+                return;
+            }
             if self.identity {
                 pairs.push(raw[a] * raw[a]);
                 continue;
@@ -312,7 +329,7 @@ impl Analysis {
     }
 
     /// Camps around the claims of highest belief.
-    fn take_positions(&mut self, order: &ClaimOrder<'_>) {
+    fn take_positions(&mut self, order: &ClaimOrder<'_>, watch: &Watch) {
         if !self.conflict {
             let head = self.highest_belief(&self.voiced, order);
             let mut claims = self.voiced.clone();
@@ -331,7 +348,7 @@ impl Analysis {
             self.positions = positions;
             return;
         }
-        while !left.is_empty() {
+        while !left.is_empty() && !watch.is_stopped() {
             let head = self.highest_belief(&left, order);
             let (with, without): (Vec<usize>, Vec<usize>) =
                 left.iter().partition(|&&k| !self.relate(k, head).is_conflict());

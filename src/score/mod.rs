@@ -153,7 +153,7 @@ impl Matrix {
         let parts = map_chunks(self.n_facts(), CHUNK, |facts| {
             watch.tick(0)?;
             let n = facts.len() as u64;
-            let part = Part::of(self, facts, level, options.confidence)?;
+            let part = Part::of(self, facts, level, options.confidence, watch)?;
             watch.tick(n)?;
             Ok(part)
         });
@@ -181,7 +181,7 @@ enum Cooked {
 type Packed = u64;
 
 impl Part {
-    fn of(matrix: &Matrix, facts: Range<usize>, level: Independence, confidence: f64) -> Result<Part> {
+    fn of(matrix: &Matrix, facts: Range<usize>, level: Independence, confidence: f64, watch: &Watch) -> Result<Part> {
         let m = &*matrix.inner;
         let n = facts.len();
         let mut part = Part {
@@ -230,9 +230,9 @@ impl Part {
                 continue;
             }
             part.most_frequent.push(NONE);
-            let analysis = Analysis::new(matrix, f, level)?;
+            let analysis = Analysis::watched(matrix, f, level, watch)?;
             let recipe = Recipe::from_analysis(&analysis, analysis.is_full_boolean(matrix, f));
-            let id = part.add(recipe, Some(&analysis), &mut keyed, confidence);
+            let id = part.add(recipe, Some((&analysis, watch)), &mut keyed, confidence);
             part.recipe.push(id);
             let first = reports.first().map_or(NONE, |r| r.source);
             part.facets.push(Facets {
@@ -252,18 +252,22 @@ impl Part {
     fn add(
         &mut self,
         recipe: Recipe,
-        analysis: Option<&Analysis>,
+        analysis: Option<(&Analysis, &Watch)>,
         keyed: &mut HashMap<Vec<u64>, u32>,
         confidence: f64,
     ) -> u32 {
         let next = self.recipes.len() as u32;
-        let Some(key) = recipe.key(analysis) else {
+        let Some(key) = recipe.key(analysis.map(|(analysis, _)| analysis)) else {
             let profile = match analysis {
                 None => recipe.profile(confidence),
-                Some(analysis) => {
+                Some((analysis, watch)) => {
                     let mut voiced = analysis.voiced.clone();
                     voiced.sort_by(|a, b| analysis.mass[*b].total_cmp(&analysis.mass[*a]));
-                    let weight = |i: usize, j: usize| analysis.relate(voiced[i], voiced[j]).weight;
+                    // Once stopped nothing is compared any more; the tick after the chunk tells.
+                    let weight = |i: usize, j: usize| match watch.is_stopped() {
+                        true => 0.0,
+                        false => analysis.relate(voiced[i], voiced[j]).weight,
+                    };
                     recipe.profile_with(confidence, Some(&weight))
                 }
             };

@@ -33,6 +33,11 @@ impl Watch {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Whether a stop was asked for: for loops that cannot fail, and leave it to a later tick.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     /// The steps done so far and the steps expected in all (0 while nobody knows).
     pub fn progress(&self) -> (u64, u64) {
         (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
