@@ -59,30 +59,44 @@ class Agreement(Result):
     (0.444, 0.667)
     """
 
-    __slots__ = ("_metadata", "_notes")
+    __slots__ = ("_built", "_notes", "_options")
 
-    _metadata: dict[str, Any]
+    #: The matrix, or what its metadata was: a hash of the content takes longer than a coefficient.
+    _built: _core.ClaimMatrix | dict[str, Any]
+    _options: dict[str, Any]
     _notes: tuple[str, ...]
 
-    def __init__(self, data: _core.Table, metadata: dict[str, Any], notes: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        data: _core.Table,
+        built: _core.ClaimMatrix | dict[str, Any],
+        options: dict[str, Any],
+        notes: Iterable[str] = (),
+    ) -> None:
         super().__init__(data, "Agreement")
-        object.__setattr__(self, "_metadata", metadata)
+        object.__setattr__(self, "_built", built)
+        object.__setattr__(self, "_options", options)
         object.__setattr__(self, "_notes", tuple(notes))
 
+    def _of_matrix(self) -> dict[str, Any]:
+        return self._built if isinstance(self._built, dict) else self._built.metadata()
+
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return (Agreement, (self._data, self._metadata, self._notes))
+        return (Agreement, (self._data, self._of_matrix(), self._options, self._notes))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Agreement):
             return NotImplemented
-        return bool(self._data == other._data) and self._metadata == other._metadata
+        same = self._options == other._options and self._notes == other._notes
+        return same and bool(self._data == other._data) and self.metadata == other.metadata
 
     __hash__ = None  # type: ignore[assignment]
 
     @property
     def metadata(self) -> dict[str, Any]:
         """That of the matrix, with the options of the measurement."""
-        return frozen_copy(self._metadata)
+        built = frozen_copy(self._of_matrix())
+        return built | {"options": built["options"] | frozen_copy(self._options)}
 
     @property
     def notes(self) -> list[str]:
@@ -92,7 +106,7 @@ class Agreement(Result):
     @property
     def confidence(self) -> float:
         """Coverage of the intervals."""
-        return float(self._metadata["options"]["confidence"])
+        return float(self._options["confidence"])
 
     def value(self, coefficient: str, *, group: Any = None, kind: str | None = None) -> float | None:
         """The value of one coefficient; of its first row, unless a group or kind of facts says which.
@@ -232,7 +246,7 @@ class Agreement(Result):
         return plots.coefficients(self.plot_data(), self.confidence, ax)
 
     def _headline(self) -> list[str]:
-        options = self._metadata["options"]
+        options = self._options
         level = options["independence"]
         rows = f"{count(len(self), 'coefficient')} of agreement"
         return [

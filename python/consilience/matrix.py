@@ -409,8 +409,7 @@ class ClaimMatrix:
             table, notes = self._built.agreement(**options, progress=report)
         for sentence in notes:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
-        built = self.metadata
-        return Agreement(table, built | {"options": built["options"] | options}, notes)
+        return Agreement(table, self._built, options, notes)
 
     def infer(
         self,

@@ -33,7 +33,7 @@ impl Coefficient for CongerKappa {
 
     fn rows<'a>(&self, panel: &'a Panel<'_>, setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
         let weights = setting.weights.table(panel)?;
-        let cells = panel.voices().len().saturating_mul(panel.n_categories());
+        let cells = panel.ratings().n_voices().saturating_mul(panel.n_categories());
         if cells > MOST {
             let reason = format!(
                 "conger_kappa keeps the shares of each source, here {cells} numbers, more than {MOST}; take \"fleiss_kappa\", or round the values"

@@ -32,7 +32,7 @@ impl Coefficient for LightKappa {
 
     fn rows<'a>(&self, panel: &'a Panel<'_>, setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
         let weights = setting.weights.table(panel)?;
-        let voices = panel.voices().iter().filter(|n| **n > 0).count();
+        let voices = panel.n_voices();
         let cells = (voices * voices / 2).saturating_mul(4 * panel.n_categories());
         if cells > MOST {
             let reason = format!(

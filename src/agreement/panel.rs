@@ -293,6 +293,15 @@ impl<'a> Panel<'a> {
         }
     }
 
+    /// Voices with a rating here.
+    pub fn n_voices(&self) -> usize {
+        match self.facts {
+            // Every voice has a rating somewhere, and nothing is left out.
+            Facts::All(_) if self.without.is_none() && self.n_off_scale() == 0 => self.ratings.n_voices(),
+            _ => self.voices().iter().filter(|n| **n > 0).count(),
+        }
+    }
+
     /// Voices with a rating here, and how many ratings each has, by voice of the [`Ratings`].
     pub fn voices(&self) -> Vec<u32> {
         let m = &*self.ratings.matrix().inner;
@@ -338,7 +347,7 @@ impl Chunk {
             let (first, n) = (claims.start, claims.len());
             let entries = ratings.of(fact);
             let counts: &mut [u32] = if n <= 64 {
-                small[..n].fill(0);
+                small.fill(0);
                 count_few(entries, &mut small, without);
                 &mut small[..n]
             } else {
@@ -358,14 +367,23 @@ impl Chunk {
 }
 
 /// Counts of up to 64 claims; places are masked so that no bound needs checking.
+///
+/// Neighbours are often of one claim, and a counter can be raised again only after it was written: so two sets of counters take
+/// turns.
 #[inline]
 fn count_few(entries: &[Entry], counts: &mut [u32; 64], without: Option<u32>) {
-    match without {
-        None => entries.iter().for_each(|e| counts[(e.claim & 63) as usize] += 1),
-        Some(voice) => {
-            entries.iter().filter(|e| e.source != voice).for_each(|e| counts[(e.claim & 63) as usize] += 1);
-        }
+    if let Some(voice) = without {
+        entries.iter().filter(|e| e.source != voice).for_each(|e| counts[(e.claim & 63) as usize] += 1);
+        return;
     }
+    let mut others = [0u32; 64];
+    let mut pairs = entries.chunks_exact(2);
+    for pair in &mut pairs {
+        counts[(pair[0].claim & 63) as usize] += 1;
+        others[(pair[1].claim & 63) as usize] += 1;
+    }
+    pairs.remainder().iter().for_each(|e| counts[(e.claim & 63) as usize] += 1);
+    counts.iter_mut().zip(others).for_each(|(a, b)| *a += b);
 }
 
 /// Ids become categories; those that are none are dropped, and several of one fact that are the same become one.

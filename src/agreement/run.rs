@@ -150,7 +150,7 @@ impl Matrix {
         };
         let panel = &panels[place];
         check_fit(option, word, numbers, panel, kind)?;
-        let n_sources = panel.voices().iter().filter(|n| **n > 0).count();
+        let n_sources = panel.n_voices();
         let (n_facts, n_pairable) = (panel.n_facts(), panel.n_pairable());
         let base = Estimate { n_facts, n_pairable, n_sources, ..base };
         if n_sources < 2 {
