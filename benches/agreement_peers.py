@@ -121,7 +121,9 @@ def peers_table(shapes: list[tuple[int, int]]) -> list[str]:
 
     def line(sources: int, facts: int, name: str, mine: dict, peer: str, cpu: float, mb: str) -> None:
         ratio = cpu / mine["cpu"]
-        cells = f"{mine['cpu']:.4f} s | {mine['built']:.2f} s | {peer} {cpu:.4f} s | {ratio:.1f} | {mine['mb']:.0f} / {mb}"
+        cells = (
+            f"{mine['cpu']:.4f} s | {mine['built']:.2f} s | {peer} {cpu:.4f} s | {ratio:.1f} | {mine['mb']:.0f} / {mb}"
+        )
         lines.append(f"| {sources} x {facts:,} | {name} | {cells} |")
         print(lines[-1], flush=True)
 

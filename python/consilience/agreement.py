@@ -183,15 +183,11 @@ class Agreement(Result):
             return [f"No value: {row['reason']}. {compared}."]
         parts = [f"From {compared}."]
         if row["p_e"] is not None:
-            parts.append(
-                f"Observed agreement {row['p_a']:.3f}, by chance {row['p_e']:.3f}: "
-                f"({row['p_a']:.3f} - {row['p_e']:.3f}) / (1 - {row['p_e']:.3f})"
-                + (
-                    " (alpha adds the correction for few values)."
-                    if row["coefficient"] == "krippendorff_alpha"
-                    else "."
-                )
-            )
+            p_a, p_e = row["p_a"], row["p_e"]
+            sentence = f"Observed agreement {p_a:.3f}, by chance {p_e:.3f}"
+            if abs((p_a - p_e) / (1 - p_e) - row["value"]) < 1e-9:
+                sentence += f": ({p_a:.3f} - {p_e:.3f}) / (1 - {p_e:.3f})"
+            parts.append(f"{sentence}.")
         if row["low"] is None:
             parts.append("There is no interval: one fact, or every fact says the same.")
         elif row["std_error"] is None:

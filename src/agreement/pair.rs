@@ -174,12 +174,13 @@ impl Statistic for Pair {
         let scale = 1.0 - p_e;
         match self.sums.margins {
             Margins::Own => {
+                // The mean of what is squared is κ − p_e(1 − κ): about it, no digits are lost.
+                let mean = value - p_e * (1.0 - value);
                 let of = |pair: &(u32, u32)| {
-                    (credit(&self.weights, pair.0, pair.1) - self.by_chance(*pair) * (1.0 - value)).powi(2)
+                    let own = credit(&self.weights, pair.0, pair.1) - self.by_chance(*pair) * (1.0 - value);
+                    (own - mean).powi(2)
                 };
-                let mean = self.facts.iter().map(of).sum::<f64>() / n;
-                let variance = (mean - (value - p_e * (1.0 - value)).powi(2)) / (n * scale * scale);
-                Some(variance.max(0.0).sqrt())
+                Some((self.facts.iter().map(of).sum::<f64>() / n / (n * scale * scale)).sqrt())
             }
             Margins::Both => {
                 let of = |pair: &(u32, u32)| {

@@ -339,24 +339,26 @@ impl Chunk {
         let m = &*ratings.matrix().inner;
         let mut chunk = Chunk { ptr: Vec::with_capacity(range.len() + 1), cells: Vec::with_capacity(range.len() * 2) };
         chunk.ptr.push(0);
-        let mut small = [0u32; 64];
+        let (mut few, mut many) = ([0u32; 8], [0u32; 64]);
         let mut large = Vec::new();
         for i in range {
             let fact = facts.get(i);
             let claims = m.claims(fact);
             let (first, n) = (claims.start, claims.len());
             let entries = ratings.of(fact);
-            let counts: &mut [u32] = if n <= 64 {
-                small.fill(0);
-                count_few(entries, &mut small, without);
-                &mut small[..n]
+            let counts: &[u32] = if n <= few.len() {
+                few = count_few(entries, without);
+                &few
+            } else if n <= many.len() {
+                many = count_few(entries, without);
+                &many
             } else {
                 large.clear();
                 large.resize(n, 0);
                 entries.iter().filter(|e| Some(e.source) != without).for_each(|e| large[e.claim as usize] += 1);
-                &mut large
+                &large
             };
-            for (k, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0) {
+            for (k, count) in counts.iter().take(n).enumerate().filter(|(_, c)| **c > 0) {
                 let category = if by_claim { (first + k) as u32 } else { m.claim_value[first + k] };
                 chunk.cells.push(Cell { category, count: *count });
             }
@@ -366,24 +368,27 @@ impl Chunk {
     }
 }
 
-/// Counts of up to 64 claims; places are masked so that no bound needs checking.
+/// Counts of up to N claims, N a power of two; places are masked so that no bound needs checking.
 ///
 /// Neighbours are often of one claim, and a counter can be raised again only after it was written: so two sets of counters take
 /// turns.
 #[inline]
-fn count_few(entries: &[Entry], counts: &mut [u32; 64], without: Option<u32>) {
+fn count_few<const N: usize>(entries: &[Entry], without: Option<u32>) -> [u32; N] {
+    let mut counts = [0; N];
+    let place = |e: &Entry| e.claim as usize & (N - 1);
     if let Some(voice) = without {
-        entries.iter().filter(|e| e.source != voice).for_each(|e| counts[(e.claim & 63) as usize] += 1);
-        return;
+        entries.iter().filter(|e| e.source != voice).for_each(|e| counts[place(e)] += 1);
+        return counts;
     }
-    let mut others = [0u32; 64];
+    let mut others = [0; N];
     let mut pairs = entries.chunks_exact(2);
     for pair in &mut pairs {
-        counts[(pair[0].claim & 63) as usize] += 1;
-        others[(pair[1].claim & 63) as usize] += 1;
+        counts[place(&pair[0])] += 1;
+        others[place(&pair[1])] += 1;
     }
-    pairs.remainder().iter().for_each(|e| counts[(e.claim & 63) as usize] += 1);
+    pairs.remainder().iter().for_each(|e| counts[place(e)] += 1);
     counts.iter_mut().zip(others).for_each(|(a, b)| *a += b);
+    counts
 }
 
 /// Ids become categories; those that are none are dropped, and several of one fact that are the same become one.

@@ -100,8 +100,10 @@ pub(super) fn add(
         Interval::AugmentedJackknife => match statistic.augmented() {
             Some(augmented) => {
                 let (spread, _) = jackknife::facts(augmented.value, &augmented.without_each);
-                // The added evidence is no fact: the degrees of freedom are those of the facts.
-                spread.map(|s| Spread { df: (n - 1) as f64, ..s })
+                // The added evidence is no fact: the degrees of freedom are those of the facts, and where all facts of a population
+                // were rated it moves nothing.
+                let centre = value + (augmented.value - value) * rest;
+                spread.map(|s| Spread { centre, df: (n - 1) as f64, ..s })
             }
             // A formula of the coefficient's own is better than leaving facts out.
             None => match statistic.analytic(options.confidence) {
