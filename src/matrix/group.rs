@@ -45,19 +45,17 @@ impl Grouped {
         let mut buckets = Buckets::fill(n_facts, ids);
         let shift = buckets.shift;
         let slices = buckets.slices();
-        // Threads hand it on: memory that is new for every bucket costs page faults.
+        // Copies that threads hand on: memory that is new for every bucket costs page faults.
         let copies = Mutex::new(Vec::new());
         let parts = map_chunks(n_facts, 1 << shift, |facts| {
             // Each bucket is worked on by one thread, which leaves its slice behind sorted.
-            match slices[facts.start >> shift].lock() {
-                Ok(mut bucket) => {
-                    let mut copy = copies.lock().ok().and_then(|mut c| c.pop()).unwrap_or_default();
-                    let start = bucket.sort(facts.len(), &mut copy);
-                    copies.lock().iter_mut().for_each(|c| c.push(std::mem::take(&mut copy)));
-                    Part::of(&mut bucket, start, table)
-                }
-                Err(_) => Part::default(),
+            let Ok(mut bucket) = slices[facts.start >> shift].lock() else { return Part::default() };
+            let mut copy = copies.lock().map_or(None, |mut copies| copies.pop()).unwrap_or_default();
+            let start = bucket.sort(facts.len(), &mut copy);
+            if let Ok(mut copies) = copies.lock() {
+                copies.push(copy);
             }
+            Part::of(&mut bucket, start, table)
         });
         drop(slices);
         Part::join(parts, n_facts, buckets.entries, table.plain())
