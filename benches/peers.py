@@ -244,7 +244,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--peers", nargs="*", choices=["polars", "crowd-kit"], default=["polars", "crowd-kit"])
     parser.add_argument("--times", type=int, default=3, help="runs of each case; the best counts")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    parser.add_argument(
+        "--write",
+        nargs="?",
+        const="peers",
+        choices=["peers", "crowd-kit", "scaling"],
+        help=f"put the table there in {PAGE.name}",
+    )
     parser.add_argument(
         "--case", nargs=3, metavar=("PACKAGE", "REPORTS", "CODING"), help="one case in this process, as JSON"
     )
@@ -254,18 +260,21 @@ def main() -> None:
         print(json.dumps(measure(package, int(n_reports), coding)))
         return
 
-    lines = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
+    # A table without peers has no columns for them.
+    head = HEAD if options.peers else HEAD[:-4]
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     print("\n".join(lines), flush=True)
     for coding in options.codings:
         for size in options.sizes + [3e7] * options.large:
             for threads in options.threads:
                 peers = [p for p in options.peers if p != "crowd-kit" or threads == options.threads[0]]
-                lines.append("| " + " | ".join(row(int(size), coding, threads, peers, options.times)) + " |")
+                cells = row(int(size), coding, threads, peers, options.times)[: len(head)]
+                lines.append("| " + " | ".join(cells) + " |")
                 print(lines[-1], flush=True)
     lines += ["", *machine().splitlines()]
     print("\n".join(lines[-3:]))
     if options.write:
-        write_between(PAGE, "peers", lines)
+        write_between(PAGE, options.write, lines)
 
 
 if __name__ == "__main__":
