@@ -121,8 +121,10 @@ def score_numbers(data: Data, truth: cs.truth.Truth, outcome: Outcome) -> None:
 
 
 def score_claims(data: Data, truth: cs.truth.Truth, outcome: Outcome) -> None:
-    """Accuracy with ties shared, where a truth nobody claims is an error; the others over the fact's claimed values, truths that nobody
-    claims left out, but for `log_loss_all`: there such a truth has the probability `p_unclaimed`.
+    """Scores claims against the truth.
+
+    Accuracy shares ties, and counts a truth that nobody claims as an error. The others are over the fact's claimed values, truths that
+    nobody claims left out, but for `log_loss_all`: there such a truth has the probability `p_unclaimed`.
     """
     claims, facts = truth.claims.to_dict(), truth.facts.to_dict()
     place = {f: i for i, f in enumerate(facts["fact"])}

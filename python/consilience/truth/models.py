@@ -138,4 +138,11 @@ class DawidSkene(Model):
         tol: float | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(max_iter=max_iter, tol=tol, seed=seed, confusion_prior=confusion_prior, class_prior=class_prior, assignment=assignment)
+        super().__init__(
+            max_iter=max_iter,
+            tol=tol,
+            seed=seed,
+            confusion_prior=confusion_prior,
+            class_prior=class_prior,
+            assignment=assignment,
+        )

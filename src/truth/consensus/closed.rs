@@ -1,7 +1,7 @@
-//! Closed form: classes that all facts share. Two hierarchical models, with and without subtypes, weighed by how well they predict
-//! sources that were held out; each gives half a tempered posterior, half the pool of the sources.
+//! Closed form: classes that all facts share. Two hierarchical models, with and without subtypes, and the vote, weighed by how well
+//! they predict sources that were held out; each model gives half a tempered posterior, half the pool of the sources.
 
-use super::folds::{self, weight_of_subtypes};
+use super::folds::{self, weights};
 use super::hierarchy::{self, Fit};
 use super::panel::{Arranged, Pairs, Panel};
 use super::pool::{Confusion, Pool};
@@ -13,9 +13,10 @@ use crate::truth::Learned;
 
 /// Subtypes a class in the two models.
 const LEVELS: [usize; 2] = [1, 3];
-/// Exponent of a posterior of one vote, and how much each further vote of a fact counts as a copy of the others.
-const TEMPER: f64 = 0.4;
-const REPLICATION: f64 = 0.03;
+/// Exponent of the posterior.
+pub(super) const TEMPER: f64 = 0.4;
+/// Pseudo-votes a class of the vote.
+const PSEUDO: f64 = 0.1;
 /// The share of the pool in the result.
 pub(super) const POOLED: f64 = 0.5;
 /// The least posterior probability before tempering.
@@ -23,7 +24,7 @@ const LEAST: f64 = 1e-12;
 /// A fit has converged where the last change is below so many times the one to stop at: the result is a tempered posterior.
 pub(super) const SETTLED: f64 = 100.0;
 /// Below this weight a model is left out.
-const NOTHING: f64 = 1e-9;
+const NOTHING: f64 = 1e-6;
 
 /// What the closed form finds.
 pub(super) struct Closed {
@@ -52,7 +53,7 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
     let (k, n_sources) = (panel.n_classes, panel.n_sources);
     let limit = (limit.0.unwrap_or(hierarchy::ITERATIONS), limit.1.unwrap_or(hierarchy::TOL));
     let pairs = Pairs::new(panel);
-    let subtypes = weight_of_subtypes(panel, &pairs, LEVELS, watch)?;
+    let (subtypes, vote) = weights(panel, &pairs, LEVELS, watch)?;
     let mut found = Closed {
         belief: vec![0.0; panel.n_facts() * k],
         skill: vec![[0.0; 2]; n_sources],
@@ -67,6 +68,9 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
             let fit = Fit::new(panel, &pairs, levels, 0.0, limit, watch)?;
             found.add(panel, &pairs, fit, weight, limit.1);
         }
+    }
+    if vote > NOTHING {
+        found.add_vote(panel, vote);
     }
     found.settle(panel);
     Ok(found)
@@ -99,7 +103,7 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
             (0..k).for_each(|t| p[t] += panel.weight(r) * ln(confusion[(s * k + t) * k + said].max(LEAST)));
         }
         super::open::softmax(p, f64::NEG_INFINITY);
-        temper(p, exponent(panel.size(f)));
+        temper(p, TEMPER);
         pool.of(panel, &pairs, f, &mut v);
         p.iter_mut().zip(&v).for_each(|(p, v)| *p = (1.0 - POOLED) * *p + POOLED * v);
     }
@@ -107,11 +111,6 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     let mut found = Closed { belief, skill, shares, information, confusion, trace: vec![], converged: true };
     found.settle(panel);
     found
-}
-
-/// The exponent of the posterior of a fact with votes of this weight.
-pub(super) fn exponent(size: f64) -> f64 {
-    TEMPER / (1.0 + REPLICATION * (size - 1.0).max(0.0))
 }
 
 impl Closed {
@@ -126,6 +125,18 @@ impl Closed {
         }
     }
 
+    /// Mixes in the vote.
+    fn add_vote(&mut self, panel: &Panel, weight: f64) {
+        let k = panel.n_classes;
+        let mut votes = vec![0.0; k];
+        for (f, belief) in self.belief.chunks_exact_mut(k).enumerate() {
+            votes.fill(PSEUDO);
+            panel.of(f).for_each(|r| votes[panel.choice[r] as usize] += panel.weight(r));
+            let total: f64 = votes.iter().sum();
+            belief.iter_mut().zip(&votes).for_each(|(p, v)| *p = (1.0 - weight) * *p + weight * v / total);
+        }
+    }
+
     fn add(&mut self, panel: &Panel, pairs: &Pairs, fit: Fit, weight: f64, tol: f64) {
         let k = panel.n_classes;
         let pool = Pool::new(panel, pairs, &fit);
@@ -134,7 +145,7 @@ impl Closed {
             for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
                 let f = first / k + i;
                 fit.classes(f, &mut p);
-                temper(&mut p, exponent(panel.size(f)));
+                temper(&mut p, TEMPER);
                 pool.of(panel, pairs, f, &mut v);
                 for class in 0..k {
                     belief[class] += weight * ((1.0 - POOLED) * p[class] + POOLED * v[class]);

@@ -15,7 +15,9 @@ pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
 pub(super) const ITERATIONS: usize = 60;
 /// Diagonal of the anchor of the population's rows.
-const DIAGONAL: f64 = 0.9;
+const DIAGONAL: f64 = 0.8;
+/// The share of the errors of a row of the anchor that is spread evenly, beside those that follow the data.
+const EVEN: f64 = 0.1;
 /// The anchor's weight, in tables.
 const ANCHOR: f64 = 300.0;
 /// Where concentrations start.
@@ -154,12 +156,56 @@ fn tilt(hits: f64, n: f64, expected: f64, skill: [f64; 2], n_classes: usize) -> 
     (theta / (1.0 - theta) * (1.0 - e) / e).clamp(1e-3, 1e3)
 }
 
-/// The anchor of the population's rows, by reported class, then state.
-fn anchor(n_classes: usize, levels: usize) -> Vec<f64> {
-    let (k, t) = (n_classes, n_classes * levels);
+/// The anchor of the population's rows, by reported class, then state. Errors of a class go where other sources of the same facts
+/// went: two votes of a fact for different classes speak for an error between the two. So neighbours of ordered classes attract
+/// errors without their order being known.
+fn anchor(panel: &Panel, levels: usize) -> Vec<f64> {
+    let (k, t) = (panel.n_classes, panel.n_classes * levels);
     let diagonal = if k > 1 { DIAGONAL.max(1.2 / k as f64) } else { 1.0 };
-    let beside = (1.0 - diagonal) / (k.max(2) - 1) as f64;
-    (0..k * t).map(|i| if i % t / levels == i / t { diagonal } else { beside }).collect()
+    let wrong = if k < 3 { vec![1.0; k * k] } else { together(panel) };
+    let mut anchor = vec![0.0; k * t];
+    for class in 0..k {
+        let row = &wrong[class * k..(class + 1) * k];
+        let others = |row: &[f64]| (0..k).filter(|v| *v != class).map(|v| row[v]).sum::<f64>();
+        let even = EVEN * others(row) / (k.max(2) - 1) as f64 + 1e-9;
+        let total = others(row) + even * (k - 1) as f64;
+        for v in 0..k {
+            let share = if v == class { diagonal } else { (1.0 - diagonal) * (row[v] + even) / total };
+            anchor[v * t + class * levels..][..levels].fill(share);
+        }
+    }
+    anchor
+}
+
+/// By two classes: how often votes of a fact go to both, a fact with two or more votes counting once.
+fn together(panel: &Panel) -> Vec<f64> {
+    let k = panel.n_classes;
+    let parts = map_chunks(panel.n_facts(), panel.chunk(k * k), |facts| {
+        let (mut sums, mut votes) = (vec![0.0; k * k], Vec::<(usize, f64)>::new());
+        for f in facts {
+            let n = panel.size(f);
+            if n <= 1.0 {
+                continue;
+            }
+            votes.clear();
+            for r in panel.of(f) {
+                let v = panel.choice[r] as usize;
+                match votes.iter_mut().find(|(class, _)| *class == v) {
+                    Some((_, count)) => *count += panel.weight(r),
+                    None => votes.push((v, panel.weight(r))),
+                }
+            }
+            for (a, x) in &votes {
+                for (b, y) in votes.iter().filter(|(b, _)| a != b) {
+                    sums[a * k + b] += exact(x * y / (n * (n - 1.0)));
+                }
+            }
+        }
+        sums
+    });
+    let mut sums = vec![0.0; k * k];
+    parts.iter().for_each(|part| add(&mut sums, part));
+    sums
 }
 
 /// The start: vote shares (`plus`: so much more a class), spread over subtypes by the share of the leading value. Returns also the
@@ -330,25 +376,14 @@ pub(super) fn counts(panel: &Panel, pairs: &Pairs, posterior: &[f64], t: usize) 
 }
 
 impl Fit {
-    /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
-    ///
-    /// `limit`: iterations at most, and the change to stop at.
-    pub fn new(
-        panel: &Panel,
-        pairs: &Pairs,
-        levels: usize,
-        plus: f64,
-        limit: (usize, f64),
-        watch: &Watch,
-    ) -> Result<Fit> {
-        let (iterations, tol) = (limit.0.max(1), limit.1);
-        let (k, t) = (panel.n_classes, panel.n_classes * levels);
-        let (posterior, shares) = start(panel, levels, plus);
-        let anchor = anchor(k, levels);
+    /// The fit before any iteration.
+    fn begin(panel: &Panel, pairs: &Pairs, levels: usize, posterior: Vec<f64>, shares: &[f64]) -> (Fit, Vec<f64>) {
+        let t = panel.n_classes * levels;
+        let anchor = anchor(panel, levels);
         let (counts, facts) = counts(panel, pairs, &posterior, t);
         let population = Population { mean: anchor.clone(), strength: vec![CONCENTRATION; t], skill: [4.0, 1.5] };
         let rows = Rows::new(levels, anchor.clone(), population.strength.clone(), vec![1.0; panel.n_sources], 0.0);
-        let mut fit = Fit {
+        let fit = Fit {
             levels,
             posterior,
             counts,
@@ -362,6 +397,24 @@ impl Fit {
             change: f64::INFINITY,
             trace: vec![],
         };
+        (fit, anchor)
+    }
+
+    /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
+    ///
+    /// `limit`: iterations at most, and the change to stop at.
+    pub fn new(
+        panel: &Panel,
+        pairs: &Pairs,
+        levels: usize,
+        plus: f64,
+        limit: (usize, f64),
+        watch: &Watch,
+    ) -> Result<Fit> {
+        let (iterations, tol) = (limit.0.max(1), limit.1);
+        let t = panel.n_classes * levels;
+        let (posterior, shares) = start(panel, levels, plus);
+        let (mut fit, anchor) = Fit::begin(panel, pairs, levels, posterior, &shares);
         for it in 0..iterations {
             fit.sum_counts(pairs);
             if it >= WARM {
@@ -380,6 +433,18 @@ impl Fit {
             (fit.counts, fit.facts) = (found.counts, found.facts);
         }
         Ok(fit)
+    }
+
+    /// Learns the sources and what they have in common with the vote shares as they are (`plus` pseudo-votes a class): the vote as a
+    /// model.
+    pub fn of_vote(panel: &Panel, pairs: &Pairs, plus: f64, iterations: usize) -> Fit {
+        let (posterior, shares) = start(panel, 1, plus);
+        let (mut fit, anchor) = Fit::begin(panel, pairs, 1, posterior, &shares);
+        fit.sum_counts(pairs);
+        for _ in WARM..iterations {
+            fit.maximise(pairs, &anchor);
+        }
+        fit
     }
 
     fn n_states(&self) -> usize {

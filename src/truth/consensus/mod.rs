@@ -105,7 +105,7 @@ impl Model for Consensus {
         let of = votes.of(fact);
         if votes.form() == Form::Closed {
             let k = votes.n_classes();
-            let beta = closed::exponent((0..of.len()).map(|i| of.weight(i)).sum());
+            let beta = closed::TEMPER;
             let (shares, confusion) = (learned.get("shares"), learned.get("confusion"));
             let vote = |i: usize| {
                 let (s, v) = (of.source[i] as usize, of.choice[i] as usize);
