@@ -108,6 +108,10 @@ pub enum DataError {
         "model {model:?} needs values that several facts share (labels), but each of the {values} values occurs in one fact only; use model=\"one_coin\" or \"truth_finder\", which compare the values of each fact"
     )]
     NotShared { model: &'static str, values: usize },
+    #[error(
+        "model {model:?} takes two classes, but there are {classes}; use model=\"dawid_skene\", or select or merge values"
+    )]
+    TwoClasses { model: &'static str, classes: usize },
     #[error("model {model:?} needs numbers: {reason}")]
     NoNumbers { model: &'static str, reason: String },
     #[error("nothing to evaluate: {reason}")]

@@ -93,7 +93,7 @@ proptest! {
         order.sort_by_key(|i| (*i as u64 + 1).wrapping_mul(shuffle | 1));
         let shuffled: Vec<Report> = order.iter().map(|i| reports[*i]).collect();
         let (other, renamed) = (build(&shuffled, label), build(&reports, |v| format!("w{v}")));
-        for model in labels() {
+        for model in labels().filter(|m| !m.is_random()) {
             let Ok(truth) = infer(model, &matrix) else { continue };
             let tolerance = 1e-6;
             let other = infer(model, &other).unwrap();
@@ -142,10 +142,14 @@ fn many() -> Vec<Report> {
 #[test]
 fn threads_change_no_bit() {
     let matrix = build(&many(), label);
+    // Two classes for the models that take no more.
+    let two = build(&many().into_iter().map(|(f, s, v)| (f, s, v % 2)).collect::<Vec<_>>(), label);
     for model in labels() {
         let fit = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let truth = pool.install(|| infer(model, &matrix).unwrap());
+            let options = InferOptions { model: Some(model.name()), max_iter: Some(4), ..InferOptions::default() };
+            let matrix = if model.name() == "kos" { &two } else { &matrix };
+            let truth = pool.install(|| matrix.infer(&options, &Watch::default()).unwrap());
             let bits: Vec<u64> = truth.fitted().belief.iter().map(|p| p.to_bits()).collect();
             bits
         };

@@ -84,6 +84,29 @@ pub trait Iterative: Sync {
         objective
     }
 
+    /// The statistics of some facts before any parameters.
+    fn begin(&self, votes: &Votes, facts: Range<usize>, stats: &mut [f64]) {
+        let mut posterior = Vec::new();
+        for f in facts {
+            posterior.clear();
+            posterior.resize(votes.cells(f).len(), 0.0);
+            self.start(votes, f, &mut posterior);
+            settle(votes.gold(f), &mut posterior);
+            self.scatter(votes, f, &posterior, stats);
+        }
+    }
+
+    /// The posteriors of some facts, one after the other.
+    fn believe(&self, votes: &Votes, parameters: &Self::Parameters, facts: Range<usize>, belief: &mut [f64]) {
+        let mut rest = belief;
+        for f in facts {
+            let (posterior, others) = rest.split_at_mut(votes.cells(f).len());
+            self.posterior(votes, parameters, f, posterior);
+            settle(votes.gold(f), posterior);
+            rest = others;
+        }
+    }
+
     /// The parameters of what was learned.
     fn resume(&self, votes: &Votes, learned: &Learned) -> Self::Parameters;
 }
@@ -133,16 +156,7 @@ pub fn partial<M: Iterative>(
     let mut stats = vec![0.0; n + 1];
     match parameters {
         Some(parameters) => stats[n] = model.expect(votes, parameters, facts, &mut stats[..n]),
-        None => {
-            let mut posterior = Vec::new();
-            for f in facts {
-                posterior.clear();
-                posterior.resize(votes.cells(f).len(), 0.0);
-                model.start(votes, f, &mut posterior);
-                settle(votes.gold(f), &mut posterior);
-                model.scatter(votes, f, &posterior, &mut stats[..n]);
-            }
-        }
+        None => model.begin(votes, facts, &mut stats[..n]),
     }
     stats
 }
@@ -182,12 +196,7 @@ pub fn beliefs<M: Iterative>(model: &M, votes: &Votes, parameters: &M::Parameter
         let first = if facts.is_empty() { 0 } else { votes.cells(facts.start).start };
         let end = if facts.is_empty() { 0 } else { votes.cells(facts.end - 1).end };
         let mut belief = vec![0.0; end - first];
-        for f in facts {
-            let cells = votes.cells(f);
-            let posterior = &mut belief[cells.start - first..cells.end - first];
-            model.posterior(votes, parameters, f, posterior);
-            settle(votes.gold(f), posterior);
-        }
+        model.believe(votes, parameters, facts, &mut belief);
         Ok(belief)
     });
     Ok(parts.into_iter().collect::<Result<Vec<_>>>()?.concat())

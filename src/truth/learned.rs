@@ -12,6 +12,8 @@ pub enum Axis {
     Source,
     Class,
     Fact,
+    /// So many numbers that have no names.
+    Rows(usize),
 }
 
 /// Arrays of numbers with names, and the names that their axes run over.
@@ -45,6 +47,11 @@ impl Learned {
     pub fn with(mut self, name: &str, axes: &[Axis], numbers: Vec<f64>) -> Learned {
         self.arrays.push((name.to_owned(), axes.to_vec(), numbers));
         self
+    }
+
+    /// With an array of `n` numbers a source.
+    pub fn with_rows(self, name: &str, n: usize, numbers: Vec<f64>) -> Learned {
+        self.with(name, &[Axis::Source, Axis::Rows(n)], numbers)
     }
 
     /// With an array over facts.
@@ -85,9 +92,10 @@ impl Learned {
         let (sources, facts) = (places(&self.sources, &new.sources), places(&self.facts, &new.facts));
         for (name, axes, numbers) in &self.arrays {
             let mut numbers = numbers.clone();
-            let mut sizes: Vec<usize> = axes.iter().map(|a| self.names(*a).len()).collect();
+            let mut sizes: Vec<usize> = axes.iter().map(|a| self.size(*a)).collect();
             for (place, axis) in axes.iter().enumerate() {
                 let map = match axis {
+                    Axis::Rows(_) => continue,
                     Axis::Source => &sources,
                     Axis::Class => &classes,
                     Axis::Fact => &facts,
@@ -100,11 +108,12 @@ impl Learned {
         Ok(new)
     }
 
-    fn names(&self, axis: Axis) -> &[String] {
+    fn size(&self, axis: Axis) -> usize {
         match axis {
-            Axis::Source => &self.sources,
-            Axis::Class => &self.classes,
-            Axis::Fact => &self.facts,
+            Axis::Source => self.sources.len(),
+            Axis::Class => self.classes.len(),
+            Axis::Fact => self.facts.len(),
+            Axis::Rows(n) => n,
         }
     }
 }

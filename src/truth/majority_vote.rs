@@ -1,7 +1,7 @@
 //! The most frequent value of each fact.
 
 use super::iterate::settle;
-use super::{Control, Estimate, Fitted, Given, Learned, Model, Objective, Takes, Terms, Votes};
+use super::{Control, Estimate, Fitted, Given, Model, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
@@ -33,33 +33,51 @@ impl Model for MajorityVote {
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let _: std::collections::HashMap<String, f64> = super::parameter::read(self.name(), &[], given)?;
         watch.expect(votes.n_facts() as u64);
-        let mut belief = vec![0.0; votes.n_cells()];
-        for f in 0..votes.n_facts() {
-            let cells = &mut belief[votes.cells(f)];
-            votes.shares(f, cells);
-            settle(votes.gold(f), cells);
-        }
+        let belief = shares(votes, |_| 1.0);
         watch.tick(votes.n_facts() as u64)?;
-        let reliability = sides(votes, &belief, control.confidence);
-        Ok(Fitted {
-            belief,
-            unclaimed: None,
-            weight: vec![f64::NAN; reliability.len()],
-            reliability,
-            confusion: None,
-            numbers: None,
-            trace: vec![],
-            objective: Objective::Change,
-            converged: true,
-            last_change: 0.0,
-            learned: Learned::of(self.name(), votes),
-            warnings: vec![],
-        })
+        Ok(Fitted::at_once(self.name(), votes, belief, control.confidence))
     }
+}
 
-    fn terms(&self, _: &Given, _: &Learned, _: &Votes, _: usize) -> Option<Terms> {
-        None
+/// The shares of votes, each source counting `skill` times; known answers as they are.
+pub(super) fn shares(votes: &Votes, skill: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut belief = vec![0.0; votes.n_cells()];
+    for f in 0..votes.n_facts() {
+        let cells = &mut belief[votes.cells(f)];
+        let of = votes.of(f);
+        let mut total = 0.0;
+        for i in (0..of.len()).filter(|i| !of.denies(*i)) {
+            let w = of.weight(i) * skill(of.source[i] as usize);
+            cells[of.choice[i] as usize] += w;
+            total += w;
+        }
+        if total > 0.0 {
+            cells.iter_mut().for_each(|x| *x /= total);
+        } else if !of.is_empty() {
+            votes.shares(f, cells);
+        }
+        settle(votes.gold(f), cells);
     }
+    belief
+}
+
+/// How often each source agrees with the most probable answers: those that tie share it. By source, with its votes.
+pub(super) fn accuracies(votes: &Votes, belief: &[f64]) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); votes.n_sources()];
+    for f in 0..votes.n_facts() {
+        let (of, cells) = (votes.of(f), &belief[votes.cells(f)]);
+        let top = cells.iter().copied().fold(0.0, f64::max);
+        let ties = |p: f64| p > 0.0 && p >= top * (1.0 - 1e-12);
+        let n = cells.iter().filter(|p| ties(**p)).count() as f64;
+        for i in (0..of.len()).filter(|i| !of.denies(*i)) {
+            let (hits, total) = &mut sums[of.source[i] as usize];
+            if ties(cells[of.choice[i] as usize]) {
+                *hits += of.weight(i) / n;
+            }
+            *total += of.weight(i);
+        }
+    }
+    sums.into_iter().map(|(hits, n)| if n > 0.0 { hits / n } else { 0.0 }).collect()
 }
 
 /// How often each source sides with the beliefs: Beta(½ + expected hits, ½ + expected misses) (Jeffreys).

@@ -14,14 +14,37 @@
 pub mod iterate;
 pub mod learned;
 
+mod accu;
+mod accu_sim;
+mod average_log;
+mod bwa;
+mod coin;
+mod confusion;
 mod consensus;
 mod dawid_skene;
+mod ebcc;
 mod evaluate;
+mod glad;
 mod gold;
+mod ibcc;
+mod investment;
+mod kos;
+mod ltm;
+mod mace;
 mod majority_vote;
+mod one_coin;
 mod parameter;
+mod pooled_investment;
+mod pop_accu;
 mod result;
+mod sums;
+mod three_estimates;
+mod truth_finder;
+mod two_estimates;
 mod votes;
+mod wawa;
+mod web;
+mod zero_based_skill;
 
 pub use evaluate::{Answers, Bin, ByClass, EvaluateOptions, Evaluation, Measures};
 pub use gold::Gold;
@@ -38,7 +61,31 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Every model, by family, in the order in which tables list them.
-pub static REGISTRY: &[&dyn Model] = &[&consensus::Consensus, &majority_vote::MajorityVote, &dawid_skene::DawidSkene];
+pub static REGISTRY: &[&dyn Model] = &[
+    &consensus::Consensus,
+    &majority_vote::MajorityVote,
+    &wawa::Wawa,
+    &zero_based_skill::ZeroBasedSkill,
+    &one_coin::OneCoin,
+    &dawid_skene::DawidSkene,
+    &glad::Glad,
+    &mace::Mace,
+    &ibcc::Ibcc,
+    &ebcc::Ebcc,
+    &bwa::Bwa,
+    &kos::Kos,
+    &truth_finder::TruthFinder,
+    &sums::Sums,
+    &average_log::AverageLog,
+    &investment::Investment,
+    &pooled_investment::PooledInvestment,
+    &two_estimates::TwoEstimates,
+    &three_estimates::ThreeEstimates,
+    &accu::Accu,
+    &accu_sim::AccuSim,
+    &pop_accu::PopAccu,
+    &ltm::Ltm,
+];
 
 /// The model of `infer()` where none is named.
 pub const DEFAULT: &str = "consensus";
@@ -110,6 +157,10 @@ pub trait Model: Sync {
     }
     /// Whether a denial counts as evidence against the claim; else denials are left out and counted.
     fn takes_denials(&self) -> bool {
+        false
+    }
+    /// Whether it starts at random, so that the order of rows and `seed` matter.
+    fn is_random(&self) -> bool {
         false
     }
     /// `max_iter` and `tol` unless said otherwise.
@@ -191,6 +242,32 @@ pub struct Fitted {
     pub learned: Learned,
     /// What was noticed, in sentences.
     pub warnings: Vec<String>,
+}
+
+impl Fitted {
+    /// Beliefs and what they say of sources, without iteration.
+    fn at_once(model: &'static str, votes: &Votes, belief: Vec<f64>, confidence: f64) -> Fitted {
+        Fitted {
+            reliability: majority_vote::sides(votes, &belief, confidence),
+            belief,
+            unclaimed: None,
+            weight: vec![f64::NAN; votes.n_sources()],
+            confusion: None,
+            numbers: None,
+            trace: vec![],
+            objective: Objective::Change,
+            converged: true,
+            last_change: 0.0,
+            learned: Learned::of(model, votes),
+            warnings: vec![],
+        }
+    }
+
+    /// The same after iterations.
+    fn after<P>(self, objective: Objective, run: &iterate::Run<P>) -> Fitted {
+        let trace = run.trace.clone();
+        Fitted { objective, trace, converged: run.converged, last_change: run.last_change, ..self }
+    }
 }
 
 /// How to infer.

@@ -148,6 +148,10 @@ impl Votes {
         let m = &*matrix.inner;
         let has_text = m.kinds.contains(&kind_id("text").unwrap_or(u8::MAX));
         if m.claim_form.is_none() && !has_text && votes.ratings.as_they_stand() {
+            if votes.form == Form::Closed {
+                votes.read_labels(m);
+                return Ok(votes);
+            }
             votes.read_plain(m);
         } else {
             votes.read(m, denials);
@@ -157,6 +161,26 @@ impl Votes {
             votes.close(m);
         }
         Ok(votes)
+    }
+
+    /// Every value is a class and every entry a vote.
+    fn read_labels(&mut self, m: &Inner) {
+        self.fact_ptr.extend(m.fact_ptr.iter().map(|p| *p as u32));
+        self.source.extend(m.entries.iter().map(|e| e.source));
+        let mut known = vec![NONE; m.values.len()];
+        for f in 0..self.n_facts() {
+            let claims = m.claims(f);
+            for c in claims.clone() {
+                let class = &mut known[m.claim_value[c] as usize];
+                if *class == NONE {
+                    *class = self.claim.len() as u32;
+                    self.claim.push((f as u32, c as u32));
+                }
+            }
+            let values = &m.claim_value[claims];
+            self.choice.extend(m.entries[m.reports(f)].iter().map(|e| known[values[e.claim as usize] as usize]));
+        }
+        self.n_classes = self.claim.len();
     }
 
     /// Every claim is a cell and every entry a vote.

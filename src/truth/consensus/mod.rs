@@ -17,7 +17,7 @@ mod pool;
 mod relations;
 mod skill;
 
-use super::dawid_skene::mean_log_odds;
+use super::confusion::mean_log_odds;
 use super::{Axis, Control, Estimate, Fitted, Form, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::{DataError, Result};
 use crate::stats::Watch;

@@ -1,0 +1,184 @@
+//! Bayesian weighted average: one class against the rest, with a precision a source.
+
+use super::iterate::settle;
+use super::parameter::{in_range, read};
+use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
+use crate::error::Result;
+use crate::stats::Watch;
+use crate::stats::chunks::map_chunks;
+use serde::Deserialize;
+
+/// See [`Model::summary`].
+pub struct Bwa;
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Options {
+    shape: f64,
+    pull: f64,
+    correct: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { shape: 15.0, pull: 1.0, correct: true }
+    }
+}
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter {
+        name: "shape",
+        default: "15.0",
+        expects: "a number > 0",
+        summary: "The shape of the Gamma prior of precisions: how many reports it is worth.",
+    },
+    Parameter {
+        name: "pull",
+        default: "1.0",
+        expects: "a number > 0",
+        summary: "The precision with which facts are drawn to the mean of their class.",
+    },
+    Parameter {
+        name: "correct",
+        default: "true",
+        expects: "true or false",
+        summary: "Scale the prior for the number of classes.",
+    },
+];
+
+impl Model for Bwa {
+    fn name(&self) -> &'static str {
+        "bwa"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Bayesian weighted average: for each class a mean of votes weighed by precisions, drawn to the frequency of the class. Strong and cheap; its beliefs are scores, not probabilities."
+    }
+
+    fn family(&self) -> &'static str {
+        "crowd"
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Labels
+    }
+
+    fn reference(&self) -> &'static str {
+        "Li, Rubinstein & Cohn (2019), Truth inference at scale: a Bayesian model for adjudicating highly redundant crowd annotations, WWW, doi:10.1145/3308558.3313459"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn limits(&self) -> (usize, f64) {
+        (500, 1e-6)
+    }
+
+    fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        in_range(self.name(), PARAMETERS, "shape", options.shape, options.shape > 0.0)?;
+        in_range(self.name(), PARAMETERS, "pull", options.pull, options.pull > 0.0)?;
+        let k = votes.n_classes();
+        watch.expect((k * control.max_iter * votes.n_facts()) as u64);
+        let mut belief = vec![0.0; votes.n_cells()];
+        let (mut trace, mut converged, mut last_change) = (vec![], true, 0.0);
+        for class in 0..k {
+            let one = one_class(votes, options, control, class as u32, watch)?;
+            one.z.iter().enumerate().for_each(|(f, z)| belief[f * k + class] = *z);
+            converged &= one.converged;
+            last_change = f64::max(last_change, one.change);
+            trace.push(one.change);
+        }
+        for f in 0..votes.n_facts() {
+            let cells = &mut belief[votes.cells(f)];
+            let total: f64 = cells.iter().sum();
+            if total > 0.0 {
+                cells.iter_mut().for_each(|x| *x /= total);
+            } else {
+                cells.fill(1.0 / k as f64);
+            }
+            settle(votes.gold(f), cells);
+        }
+        let fitted = Fitted::at_once(self.name(), votes, belief, control.confidence);
+        converged |= control.max_iter == 0;
+        Ok(Fitted { trace, converged, last_change, objective: Objective::Change, ..fitted })
+    }
+}
+
+struct One {
+    z: Vec<f64>,
+    converged: bool,
+    change: f64,
+}
+
+/// Whether facts are of one class, between 0 and 1.
+fn one_class(votes: &Votes, options: Options, control: &Control, class: u32, watch: &Watch) -> Result<One> {
+    let n_sources = votes.n_sources();
+    let mut z: Vec<f64> = (0..votes.n_facts()).map(|f| share(votes, f, class)).collect();
+    let n = super::coin::vote_weights(votes);
+    let total: f64 = n.iter().sum();
+    let spread: f64 = (0..votes.n_facts()).map(|f| votes.range(f).len() as f64 * z[f] * (1.0 - z[f])).sum();
+    let correction = if options.correct { 4.0 * (1.0 - 1.0 / votes.n_classes() as f64) } else { 1.0 };
+    let rate = options.shape * spread / total * correction;
+    let known = |f: usize| match votes.gold(f) {
+        super::Gold::Is(k) => Some(f64::from(u8::from(k == class))),
+        _ => None,
+    };
+    let (mut change, mut converged) = (f64::INFINITY, false);
+    for _ in 0..control.max_iter.max(1) {
+        let mean = z.iter().sum::<f64>() / z.len().max(1) as f64;
+        let parts = map_chunks(votes.n_facts(), votes.chunk(n_sources), |facts| {
+            let mut errors = vec![0.0; n_sources];
+            for f in facts {
+                let of = votes.of(f);
+                for i in 0..of.len() {
+                    let error = z[f] - f64::from(u8::from(of.choice[i] == class));
+                    errors[of.source[i] as usize] += of.weight(i) * error * error;
+                }
+            }
+            errors
+        });
+        let mut errors = vec![0.0; n_sources];
+        parts.iter().for_each(|part| super::iterate::merge(&mut errors, part));
+        // All votes alike: the rate may be 0.
+        let precision: Vec<f64> =
+            errors.iter().zip(&n).map(|(e, n)| (options.shape + n) / (rate + e).max(1e-12)).collect();
+        let new: Vec<f64> = map_chunks(votes.n_facts(), votes.chunk(1 << 14), |facts| {
+            let one = |f: usize| {
+                let of = votes.of(f);
+                let (mut sum, mut weight) = (options.pull * mean, options.pull);
+                for i in 0..of.len() {
+                    let p = of.weight(i) * precision[of.source[i] as usize];
+                    weight += p;
+                    if of.choice[i] == class {
+                        sum += p;
+                    }
+                }
+                known(f).unwrap_or(sum / weight)
+            };
+            facts.map(one).collect::<Vec<f64>>()
+        })
+        .concat();
+        change = z.iter().zip(&new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        z = new;
+        watch.tick(votes.n_facts() as u64)?;
+        if change < control.tol {
+            converged = true;
+            break;
+        }
+    }
+    Ok(One { z, converged, change })
+}
+
+fn share(votes: &Votes, fact: usize, class: u32) -> f64 {
+    let of = votes.of(fact);
+    let (mut own, mut all) = (0.0, 0.0);
+    for i in 0..of.len() {
+        all += of.weight(i);
+        if of.choice[i] == class {
+            own += of.weight(i);
+        }
+    }
+    if all > 0.0 { own / all } else { 0.0 }
+}

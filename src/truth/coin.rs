@@ -1,0 +1,121 @@
+//! What one-number models share: a vote changes the odds of its own value alone.
+
+use super::majority_vote::sides;
+use super::{Control, Estimate, Form, Terms, Votes};
+
+/// Errors of a source are spread evenly over this many other answers.
+#[inline]
+pub fn others(votes: &Votes, fact: usize) -> f64 {
+    (votes.cells(fact).len() as f64 - 1.0).max(1.0)
+}
+
+/// ln p + constant → p; gives the constant.
+pub fn softmax(logs: &mut [f64]) -> f64 {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !largest.is_finite() {
+        return 0.0;
+    }
+    let mut total = 0.0;
+    for x in logs.iter_mut() {
+        *x = (*x - largest).exp();
+        total += *x;
+    }
+    logs.iter_mut().for_each(|x| *x /= total);
+    largest + total.ln()
+}
+
+/// A model whose votes each multiply the odds of their own value.
+pub trait Coin: Sync {
+    /// What it knows.
+    type Parameters: Send + Sync;
+
+    /// ln prior of a cell of a fact.
+    fn prior(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, cell: usize) -> f64;
+
+    /// ln p(vote | its value is true) and ln p(vote | another value is true) of vote `i` of a fact.
+    fn log_odds(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, i: usize) -> (f64, f64);
+
+    /// ln of the posterior up to a constant, and the constant: Σ ln p(vote | its value is not true).
+    fn logs(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, logs: &mut [f64]) -> f64 {
+        let of = votes.of(fact);
+        logs.iter_mut().enumerate().for_each(|(k, x)| *x = self.prior(votes, parameters, fact, k));
+        let mut base = 0.0;
+        for i in 0..of.len() {
+            let (right, wrong) = self.log_odds(votes, parameters, fact, i);
+            let w = of.weight(i);
+            base += w * wrong;
+            logs[of.choice[i] as usize] += w * (right - wrong);
+        }
+        base
+    }
+
+    /// The sum behind the beliefs of a fact.
+    fn terms(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize) -> Terms {
+        let of = votes.of(fact);
+        let n = votes.cells(fact).len();
+        let vote = |i: usize| {
+            let (right, wrong) = self.log_odds(votes, parameters, fact, i);
+            let mut adds = vec![0.0; n];
+            adds[of.choice[i] as usize] = of.weight(i) * (right - wrong);
+            adds
+        };
+        Terms {
+            prior: (0..n).map(|k| self.prior(votes, parameters, fact, k)).collect(),
+            votes: (0..of.len()).map(vote).collect(),
+            partial: false,
+        }
+    }
+}
+
+/// How often each source is right, from statistics that hold expected hits in `hits` and votes in `n`.
+pub fn rates(hits: &[f64], n: &[f64], confidence: f64) -> Vec<Estimate> {
+    let rate = |(h, n): (&f64, &f64)| {
+        if *n > 0.0 { Estimate::beta(h + 0.5, (n - h).max(0.0) + 0.5, confidence) } else { Estimate::point(f64::NAN) }
+    };
+    hits.iter().zip(n).map(rate).collect()
+}
+
+/// Sums over the votes of some facts by source (and label): the expected hits. A denial hits where its value is wrong.
+pub fn scatter_hits(votes: &Votes, fact: usize, posterior: &[f64], hits: &mut [f64]) {
+    let of = votes.of(fact);
+    for i in 0..of.len() {
+        let p = posterior[of.choice[i] as usize];
+        hits[of.source[i] as usize] += of.weight(i) * if of.denies(i) { 1.0 - p } else { p };
+    }
+}
+
+/// The weight of the votes of each source.
+pub fn vote_weights(votes: &Votes) -> Vec<f64> {
+    let mut n = vec![0.0; votes.n_sources()];
+    match votes.weights() {
+        None => votes.sources().iter().for_each(|s| n[*s as usize] += 1.0),
+        Some(weights) => votes.sources().iter().zip(weights).for_each(|(s, w)| n[*s as usize] += w),
+    }
+    n
+}
+
+/// What a vote of a source that is right with this probability adds to the log-odds of its value, for a typical fact.
+pub fn coin_weight(votes: &Votes, reliability: &[f64]) -> Vec<f64> {
+    let n_others = match votes.form() {
+        Form::Closed => (votes.n_classes() as f64 - 1.0).max(1.0),
+        Form::Open => {
+            let n = votes.n_facts().max(1) as f64;
+            (0..votes.n_facts()).map(|f| others(votes, f)).sum::<f64>() / n
+        }
+    };
+    reliability.iter().map(|r| (r / (1.0 - r)).ln() + n_others.ln()).collect()
+}
+
+/// Sides with the beliefs where there are no statistics.
+pub fn reliability(
+    votes: &Votes,
+    stats: Option<&Vec<f64>>,
+    n: &[f64],
+    belief: &[f64],
+    control: &Control,
+) -> Vec<Estimate> {
+    match stats {
+        Some(stats) => rates(&stats[..n.len()], n, control.confidence),
+        None => sides(votes, belief, control.confidence),
+    }
+}

@@ -1,0 +1,408 @@
+//! What models with confusion matrices share: one pass over facts for expectation and statistics.
+
+use super::iterate::{self, Iterative, Run};
+use super::majority_vote::sides;
+use super::{Axis, Control, Estimate, Fitted, Learned, Objective, Terms, Votes};
+use std::ops::Range;
+
+/// The least probability of a label that a source used, as in crowd-kit: nothing is impossible.
+pub(super) const FLOOR: f64 = 1e-10;
+
+/// The sum behind the beliefs of a fact.
+pub(super) fn terms(learned: &Learned, votes: &Votes, fact: usize) -> Terms {
+    let k = votes.n_classes();
+    let (prior, confusion) = (learned.get("prior"), learned.get("confusion"));
+    let of = votes.of(fact);
+    let vote = |i: usize| {
+        let (s, v) = (of.source[i] as usize, of.choice[i] as usize);
+        (0..k).map(|t| of.weight(i) * confusion[(s * k + t) * k + v].max(1e-300).ln()).collect()
+    };
+    Terms { prior: prior.iter().map(|p| p.ln()).collect(), votes: (0..of.len()).map(vote).collect(), partial: false }
+}
+
+/// One fit: where in the table each vote reads.
+pub(super) struct Fit<R> {
+    rule: R,
+    /// source × classes + label, by vote.
+    row: Vec<u32>,
+}
+
+/// What a vote multiplies the posterior by, and what that costs a priori.
+pub(super) struct Parameters {
+    prior: Vec<f64>,
+    /// By source, label, true class: what one vote reads is contiguous.
+    table: Vec<f64>,
+    penalty: f64,
+}
+
+/// How counts become probabilities.
+pub(super) trait Rule: Sync {
+    /// The model's name.
+    fn name(&self) -> &'static str;
+    /// Counts of one source by label and class → what its votes multiply by; gives the part of the objective.
+    fn source(&self, counts: &mut [f64], k: usize) -> f64;
+    /// Facts by class → the prior of classes, and its part of the objective.
+    fn classes(&self, classes: &[f64]) -> (Vec<f64>, f64);
+    /// Whether each fact goes wholly into its best class.
+    fn is_hard(&self) -> bool {
+        false
+    }
+    /// The mean confusion of one source from its counts by label and class, where it is not what votes multiply by.
+    fn mean(&self, _counts: &[f64], _k: usize) -> Option<Vec<f64>> {
+        None
+    }
+}
+
+impl<R: Rule> Fit<R> {
+    pub fn new(rule: R, votes: &Votes) -> Fit<R> {
+        let k = votes.n_classes() as u32;
+        let row = votes.sources().iter().zip(votes.choices()).map(|(s, v)| s * k + v).collect();
+        Fit { rule, row }
+    }
+
+    pub fn fitted(&self, votes: &Votes, control: &Control, run: Run<Parameters>) -> Fitted {
+        let (k, n_sources) = (votes.n_classes(), votes.n_sources());
+        let mut confusion = vec![0.0; n_sources * k * k];
+        for s in 0..n_sources {
+            for v in 0..k {
+                for t in 0..k {
+                    confusion[(s * k + t) * k + v] = run.parameters.table[(s * k + v) * k + t];
+                }
+            }
+        }
+        let reliability = match &run.stats {
+            Some(stats) if !votes.has_denials() => hits(stats, k, n_sources, control.confidence),
+            _ => sides(votes, &run.belief, control.confidence),
+        };
+        let learned = Learned::of(self.rule.name(), votes)
+            .with("prior", &[Axis::Class], run.parameters.prior.clone())
+            .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone());
+        let total: f64 = run.parameters.prior.iter().sum();
+        let prior: Vec<f64> = run.parameters.prior.iter().map(|p| p / total).collect();
+        for s in 0..n_sources {
+            let own = s * k * k..(s + 1) * k * k;
+            if let Some(mean) = run.stats.as_ref().and_then(|stats| self.rule.mean(&stats[own.clone()], k)) {
+                confusion[own].copy_from_slice(&mean);
+            }
+        }
+        let weight = (0..n_sources).map(|s| mean_log_odds(&prior, &confusion[s * k * k..(s + 1) * k * k])).collect();
+        Fitted {
+            belief: run.belief,
+            unclaimed: None,
+            reliability,
+            weight,
+            confusion: Some(confusion),
+            numbers: None,
+            trace: run.trace,
+            objective: Objective::Maximised,
+            converged: run.converged,
+            last_change: run.last_change,
+            learned,
+            warnings: vec![],
+        }
+    }
+}
+
+/// How often each source is expected to be right: Beta(½ + hits, ½ + misses), from counts by source, label and class.
+pub(super) fn hits(stats: &[f64], k: usize, n_sources: usize, confidence: f64) -> Vec<Estimate> {
+    let source = |s: usize| {
+        let counts = &stats[s * k * k..(s + 1) * k * k];
+        let n: f64 = counts.iter().sum();
+        let hits: f64 = (0..k).map(|t| counts[t * k + t]).sum();
+        if n > 0.0 {
+            Estimate::beta(hits + 0.5, (n - hits).max(0.0) + 0.5, confidence)
+        } else {
+            Estimate::point(f64::NAN)
+        }
+    };
+    (0..n_sources).map(source).collect()
+}
+
+/// What a report adds on average to the log-odds of the label it gives: the mean over true classes t (by prior) and reports v of
+/// ln π(v | v) − ln π(v | not v).
+pub(super) fn mean_log_odds(prior: &[f64], confusion: &[f64]) -> f64 {
+    let k = prior.len();
+    if k < 2 {
+        return f64::NAN;
+    }
+    let mut sum = 0.0;
+    for v in 0..k {
+        let joint = |t: usize| prior[t] * confusion[t * k + v];
+        let others: f64 = (0..k).filter(|t| *t != v).map(joint).sum();
+        let said = others + joint(v);
+        let rest = 1.0 - prior[v];
+        if said > 0.0 && rest > 0.0 {
+            sum += said * (confusion[v * k + v].max(FLOOR).ln() - (others / rest).max(FLOOR).ln());
+        }
+    }
+    sum
+}
+
+/// Does `work` with the number of classes as a constant where it is small and nothing else stands in the way, and returns.
+macro_rules! for_few_classes {
+    ($fit:expr, $votes:expr, $k:ident => $work:expr) => {
+        if $votes.weights().is_none() && !$fit.rule.is_hard() {
+            for_few_classes!(@ $votes, $k, $work, 2, 3, 4, 5, 6, 7, 8);
+        }
+    };
+    (@ $votes:expr, $k:ident, $work:expr, $($n:literal),*) => {
+        match $votes.n_classes() {
+            $($n => {
+                const $k: usize = $n;
+                return $work;
+            })*
+            _ => {}
+        }
+    };
+}
+
+impl<R: Rule> Iterative for Fit<R> {
+    type Parameters = Parameters;
+
+    /// Counts by source, label and class; then facts by class.
+    fn n_stats(&self, votes: &Votes) -> usize {
+        let k = votes.n_classes();
+        votes.n_sources() * k * k + k
+    }
+
+    fn scatter(&self, votes: &Votes, fact: usize, posterior: &[f64], stats: &mut [f64]) {
+        let k = posterior.len();
+        let (counts, classes) = stats.split_at_mut(votes.n_sources() * k * k);
+        let of = votes.of(fact);
+        if of.is_empty() {
+            return;
+        }
+        for (i, row) in self.row[votes.range(fact)].iter().enumerate() {
+            let w = of.weight(i);
+            let counts = &mut counts[*row as usize * k..][..k];
+            counts.iter_mut().zip(posterior).for_each(|(n, q)| *n += w * q);
+        }
+        classes.iter_mut().zip(posterior).for_each(|(n, q)| *n += q);
+    }
+
+    fn maximise(&self, votes: &Votes, stats: &[f64], _: Option<&Parameters>) -> Parameters {
+        let k = votes.n_classes();
+        let (counts, classes) = stats.split_at(votes.n_sources() * k * k);
+        let mut table = counts.to_vec();
+        let mut penalty = 0.0;
+        for counts in table.chunks_exact_mut(k * k) {
+            penalty += self.rule.source(counts, k);
+        }
+        let (prior, of_classes) = self.rule.classes(classes);
+        Parameters { prior, table, penalty: penalty + of_classes }
+    }
+
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+        parameters.penalty
+    }
+
+    fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
+        let k = posterior.len();
+        let of = votes.of(fact);
+        posterior.copy_from_slice(&parameters.prior);
+        let mut scale = 0.0;
+        for (i, row) in self.row[votes.range(fact)].iter().enumerate() {
+            let w = of.weight(i);
+            let row = &parameters.table[*row as usize * k..][..k];
+            if w == 1.0 {
+                posterior.iter_mut().zip(row).for_each(|(q, p)| *q *= p);
+            } else {
+                posterior.iter_mut().zip(row).for_each(|(q, p)| *q *= p.powf(w.min(20.0)));
+            }
+            // Eight factors of at least 1e-17 do not underflow.
+            if i % 8 == 7 || w > 1.0 {
+                scale += rescale(posterior);
+            }
+        }
+        let total: f64 = posterior.iter().sum();
+        posterior.iter_mut().for_each(|q| *q /= total);
+        if self.rule.is_hard() {
+            let best = harden(posterior);
+            return if of.is_empty() { 0.0 } else { scale + (total * best).ln() };
+        }
+        if of.is_empty() { 0.0 } else { scale + total.ln() }
+    }
+
+    fn expect(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {
+        for_few_classes!(self, votes, K => self.expect_few::<K>(votes, parameters, facts, stats));
+        self.expect_each(votes, parameters, facts, stats)
+    }
+
+    fn begin(&self, votes: &Votes, facts: Range<usize>, stats: &mut [f64]) {
+        for_few_classes!(self, votes, K => self.begin_few::<K>(votes, facts, stats));
+        let mut posterior = vec![0.0; votes.n_classes()];
+        for f in facts {
+            self.start(votes, f, &mut posterior);
+            iterate::settle(votes.gold(f), &mut posterior);
+            self.scatter(votes, f, &posterior, stats);
+        }
+    }
+
+    fn believe(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, belief: &mut [f64]) {
+        for_few_classes!(self, votes, K => {
+            let (belief, _) = belief.as_chunks_mut::<K>();
+            let mut place = belief.iter_mut();
+            self.posteriors::<K>(votes, parameters, facts, |q, _| {
+                if let Some(place) = place.next() {
+                    *place = *q;
+                }
+            });
+        });
+        for (f, posterior) in facts.zip(belief.chunks_exact_mut(votes.n_classes())) {
+            self.posterior(votes, parameters, f, posterior);
+            iterate::settle(votes.gold(f), posterior);
+        }
+    }
+
+    fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
+        let k = votes.n_classes();
+        let confusion = learned.get("confusion");
+        let mut table = vec![0.0; confusion.len()];
+        for s in 0..votes.n_sources() {
+            for t in 0..k {
+                for v in 0..k {
+                    table[(s * k + v) * k + t] = confusion[(s * k + t) * k + v].max(1e-17);
+                }
+            }
+        }
+        // Classes that do not occur here take their part of the prior with them.
+        let total: f64 = learned.get("prior").iter().sum();
+        let prior = learned.get("prior").iter().map(|p| (p / total).max(FLOOR)).collect();
+        Parameters { prior, table, penalty: 0.0 }
+    }
+}
+
+impl<R: Rule> Fit<R> {
+    fn expect_each(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {
+        let mut posterior = vec![0.0; votes.n_classes()];
+        let mut objective = 0.0;
+        for f in facts {
+            objective += self.posterior(votes, parameters, f, &mut posterior);
+            objective += iterate::settle(votes.gold(f), &mut posterior);
+            self.scatter(votes, f, &posterior, stats);
+        }
+        objective
+    }
+
+    /// The posteriors of facts with few classes, in order: no logarithm a report, the sum of logarithms as that of a product.
+    #[inline]
+    fn posteriors<const K: usize>(
+        &self,
+        votes: &Votes,
+        parameters: &Parameters,
+        facts: Range<usize>,
+        mut each: impl FnMut(&[f64; K], &[u32]),
+    ) -> f64 {
+        let (table, _) = parameters.table.as_chunks::<K>();
+        let mut prior = [0.0; K];
+        prior.copy_from_slice(&parameters.prior);
+        let (mut product, mut objective) = (1.0, 0.0);
+        let ptr = &votes.fact_ptr()[facts.start..=facts.end];
+        for (f, ends) in facts.zip(ptr.windows(2)) {
+            let rows = &self.row[ends[0] as usize..ends[1] as usize];
+            let mut q = prior;
+            let mut eights = rows.chunks(8);
+            if let Some(first) = eights.next() {
+                multiply(&mut q, first, table);
+            }
+            for more in eights {
+                objective += rescale(&mut q);
+                multiply(&mut q, more, table);
+            }
+            let total: f64 = q.iter().sum();
+            let inverse = 1.0 / total;
+            q.iter_mut().for_each(|x| *x *= inverse);
+            if !rows.is_empty() {
+                product *= total;
+            }
+            if product < 1e-100 {
+                objective += f64::ln(product);
+                product = 1.0;
+            }
+            if votes.has_gold() {
+                objective += iterate::settle(votes.gold(f), &mut q);
+            }
+            each(&q, rows);
+        }
+        objective + product.ln()
+    }
+
+    /// Expectation and statistics in one go.
+    fn expect_few<const K: usize>(
+        &self,
+        votes: &Votes,
+        parameters: &Parameters,
+        facts: Range<usize>,
+        stats: &mut [f64],
+    ) -> f64 {
+        let mut add = Sums::<K>::new(stats, votes);
+        self.posteriors::<K>(votes, parameters, facts, |q, rows| add.add(q, rows))
+    }
+
+    /// Statistics of the shares of votes.
+    fn begin_few<const K: usize>(&self, votes: &Votes, facts: Range<usize>, stats: &mut [f64]) {
+        let mut add = Sums::<K>::new(stats, votes);
+        let ptr = &votes.fact_ptr()[facts.start..=facts.end];
+        for (f, ends) in facts.zip(ptr.windows(2)) {
+            let range = ends[0] as usize..ends[1] as usize;
+            let mut q = [0.0; K];
+            for v in &votes.choices()[range.clone()] {
+                q[*v as usize] += 1.0;
+            }
+            let n = range.len().max(1) as f64;
+            q.iter_mut().for_each(|x| *x /= n);
+            iterate::settle(votes.gold(f), &mut q);
+            add.add(&q, &self.row[range]);
+        }
+    }
+}
+
+/// Counts by source and label, and facts, each by class.
+struct Sums<'a, const K: usize> {
+    counts: &'a mut [[f64; K]],
+    classes: &'a mut [f64],
+}
+
+impl<'a, const K: usize> Sums<'a, K> {
+    fn new(stats: &'a mut [f64], votes: &Votes) -> Self {
+        let (counts, classes) = stats.split_at_mut(votes.n_sources() * K * K);
+        Sums { counts: counts.as_chunks_mut::<K>().0, classes }
+    }
+
+    #[inline]
+    fn add(&mut self, q: &[f64; K], rows: &[u32]) {
+        if rows.is_empty() {
+            return;
+        }
+        for row in rows {
+            let n = &mut self.counts[*row as usize];
+            (0..K).for_each(|t| n[t] += q[t]);
+        }
+        self.classes.iter_mut().zip(q).for_each(|(n, q)| *n += q);
+    }
+}
+
+#[inline]
+fn multiply<const K: usize>(q: &mut [f64; K], rows: &[u32], table: &[[f64; K]]) {
+    for row in rows {
+        let p = &table[*row as usize];
+        (0..K).for_each(|t| q[t] *= p[t]);
+    }
+}
+
+/// Divides by the largest; gives its logarithm.
+#[inline]
+pub(super) fn rescale(q: &mut [f64]) -> f64 {
+    let largest = q.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    q.iter_mut().for_each(|x| *x /= largest);
+    largest.ln()
+}
+
+/// Puts all on the most probable class, evenly on those that tie; gives what it had.
+fn harden(posterior: &mut [f64]) -> f64 {
+    let best = posterior.iter().copied().fold(0.0, f64::max);
+    let ties = |q: f64| q >= best * (1.0 - 1e-9);
+    let n = posterior.iter().filter(|q| ties(**q)).count() as f64;
+    posterior.iter_mut().for_each(|q| *q = if ties(*q) { 1.0 / n } else { 0.0 });
+    best
+}

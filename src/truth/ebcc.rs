@@ -1,0 +1,305 @@
+//! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
+
+use super::coin::softmax;
+use super::confusion::hits;
+use super::ibcc::{mean_logs, minus_divergence};
+use super::iterate::{self, Iterative, settle};
+use super::parameter::{in_range, read};
+use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
+use crate::error::Result;
+use crate::stats::Watch;
+use serde::Deserialize;
+use std::ops::Range;
+
+/// See [`Model::summary`].
+pub struct Ebcc;
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Options {
+    groups: usize,
+    group_prior: f64,
+    right: f64,
+    wrong: f64,
+    class_prior: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { groups: 10, group_prior: 0.1, right: 4.0, wrong: 1.0, class_prior: 1.0 }
+    }
+}
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "groups", default: "10", expects: "an integer ≥ 1", summary: "Subtypes a class at most." },
+    Parameter {
+        name: "group_prior",
+        default: "0.1",
+        expects: "a number > 0",
+        summary: "The Dirichlet prior of subtypes: the smaller, the fewer are used.",
+    },
+    Parameter {
+        name: "right",
+        default: "4.0",
+        expects: "a number > 0",
+        summary: "The Dirichlet prior of a confusion matrix on its diagonal.",
+    },
+    Parameter {
+        name: "wrong",
+        default: "1.0",
+        expects: "a number > 0",
+        summary: "The Dirichlet prior of a confusion matrix beside its diagonal.",
+    },
+    Parameter {
+        name: "class_prior",
+        default: "1.0",
+        expects: "a number > 0",
+        summary: "The Dirichlet prior of classes.",
+    },
+];
+
+impl Model for Ebcc {
+    fn name(&self) -> &'static str {
+        "ebcc"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Enhanced Bayesian classifier combination: each class has subtypes with confusion matrices of their own, so that errors of sources may go together. By variational Bayes."
+    }
+
+    fn family(&self) -> &'static str {
+        "crowd"
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Labels
+    }
+
+    fn reference(&self) -> &'static str {
+        "Li, Rubinstein & Cohn (2019), Exploiting worker correlation for label aggregation in crowdsourcing, ICML"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn limits(&self) -> (usize, f64) {
+        (500, 1e-7)
+    }
+
+    fn is_random(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        in_range(self.name(), PARAMETERS, "groups", options.groups as f64, (1..=1000).contains(&options.groups))?;
+        for (name, value) in [
+            ("group_prior", options.group_prior),
+            ("right", options.right),
+            ("wrong", options.wrong),
+            ("class_prior", options.class_prior),
+        ] {
+            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
+        }
+        let limit = super::table_size(self.name(), votes)?;
+        if limit.saturating_mul(options.groups) > super::MAX_TABLE {
+            let (sources, classes) = (votes.n_sources(), votes.n_classes() * options.groups);
+            let model = self.name();
+            return Err(
+                crate::error::DataError::TooManyClasses { model, sources, classes, limit: super::MAX_TABLE }.into()
+            );
+        }
+        let fit = Fit { options, seed: control.seed };
+        let run = iterate::run(&fit, votes, control, watch)?;
+        let (k, m) = (votes.n_classes(), options.groups);
+        let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
+        let mut reliability = fitted.reliability.clone();
+        if let Some(stats) = &run.stats {
+            // Subtypes summed up: counts by source, label and class.
+            let counts: Vec<f64> =
+                stats[..votes.n_sources() * k * k * m].chunks_exact(m).map(|c| c.iter().sum()).collect();
+            reliability = hits(&counts, k, votes.n_sources(), control.confidence);
+        }
+        let mut learned = fitted.learned.clone();
+        if let Some(stats) = &run.stats {
+            let (counts, facts) = stats.split_at(votes.n_sources() * k * k * m);
+            let of_group = |x: &[f64], g: usize| x.iter().skip(g).step_by(m).copied().collect::<Vec<f64>>();
+            for g in 0..m {
+                learned = learned.with(&format!("facts {g}"), &[Axis::Class], of_group(facts, g));
+            }
+            for g in 0..m {
+                let axes = [Axis::Source, Axis::Class, Axis::Class];
+                learned = learned.with(&format!("counts {g}"), &axes, of_group(counts, g));
+            }
+        } else if let Some(start) = &control.start {
+            learned = start.clone();
+        }
+        Ok(Fitted { reliability, learned, ..fitted.after(Objective::Maximised, &run) })
+    }
+}
+
+struct Fit {
+    options: Options,
+    seed: u64,
+}
+
+struct Parameters {
+    /// By state: class × groups + group.
+    prior: Vec<f64>,
+    /// ln of what a vote multiplies by: by source, label, state.
+    table: Vec<f64>,
+    penalty: f64,
+}
+
+/// Numbers that look random, the same for the same place: splitmix64.
+fn noise(seed: u64, place: u64) -> f64 {
+    let mut z = seed.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+impl Fit {
+    fn states(&self, votes: &Votes, parameters: &Parameters, fact: usize, states: &mut [f64]) -> f64 {
+        let n = states.len();
+        states.iter_mut().zip(&parameters.prior).for_each(|(x, p)| *x = p.ln());
+        let of = votes.of(fact);
+        for i in 0..of.len() {
+            let row = (of.source[i] as usize * votes.n_classes() + of.choice[i] as usize) * n;
+            let w = of.weight(i);
+            states.iter_mut().zip(&parameters.table[row..row + n]).for_each(|(x, l)| *x += w * l);
+        }
+        let total = softmax(states);
+        if of.is_empty() { 0.0 } else { total }
+    }
+
+    fn add(&self, votes: &Votes, fact: usize, states: &[f64], stats: &mut [f64]) {
+        let n = states.len();
+        let of = votes.of(fact);
+        if of.is_empty() {
+            return;
+        }
+        let (counts, facts) = stats.split_at_mut(votes.n_sources() * votes.n_classes() * n);
+        for i in 0..of.len() {
+            let row = (of.source[i] as usize * votes.n_classes() + of.choice[i] as usize) * n;
+            let w = of.weight(i);
+            counts[row..row + n].iter_mut().zip(states).for_each(|(c, q)| *c += w * q);
+        }
+        iterate::merge(facts, states);
+    }
+
+    /// Known classes: the states of others have nothing. Gives the logarithm of what they had.
+    fn settle(&self, votes: &Votes, fact: usize, states: &mut [f64]) -> f64 {
+        let m = self.options.groups;
+        let super::Gold::Is(k) = votes.gold(fact) else { return 0.0 };
+        let own = k as usize * m..(k as usize + 1) * m;
+        let had: f64 = states[own.clone()].iter().sum::<f64>().max(1e-300);
+        states.iter_mut().enumerate().for_each(|(t, q)| *q = if own.contains(&t) { *q / had } else { 0.0 });
+        had.ln()
+    }
+}
+
+impl Iterative for Fit {
+    type Parameters = Parameters;
+
+    fn n_stats(&self, votes: &Votes) -> usize {
+        let (k, m) = (votes.n_classes(), self.options.groups);
+        votes.n_sources() * k * k * m + k * m
+    }
+
+    /// Starts with the shares of votes, spread over subtypes at random: Dirichlet(1), by the place of the fact.
+    fn begin(&self, votes: &Votes, facts: Range<usize>, stats: &mut [f64]) {
+        let (k, m) = (votes.n_classes(), self.options.groups);
+        let (mut shares, mut states) = (vec![0.0; k], vec![0.0; k * m]);
+        for f in facts {
+            votes.shares(f, &mut shares);
+            settle(votes.gold(f), &mut shares);
+            for t in 0..k {
+                let own = &mut states[t * m..(t + 1) * m];
+                for (g, q) in own.iter_mut().enumerate() {
+                    *q = -(1.0 - noise(self.seed, ((f * k + t) * m + g) as u64)).ln() + 1e-12;
+                }
+                let total: f64 = own.iter().sum();
+                own.iter_mut().for_each(|q| *q *= shares[t] / total);
+            }
+            self.add(votes, f, &states, stats);
+        }
+    }
+
+    fn scatter(&self, votes: &Votes, fact: usize, posterior: &[f64], stats: &mut [f64]) {
+        let m = self.options.groups as f64;
+        let states: Vec<f64> = posterior.iter().flat_map(|q| std::iter::repeat_n(q / m, self.options.groups)).collect();
+        self.add(votes, fact, &states, stats);
+    }
+
+    fn expect(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {
+        let mut states = vec![0.0; parameters.prior.len()];
+        let mut objective = 0.0;
+        for f in facts {
+            objective += self.states(votes, parameters, f, &mut states);
+            objective += self.settle(votes, f, &mut states);
+            self.add(votes, f, &states, stats);
+        }
+        objective
+    }
+
+    fn maximise(&self, votes: &Votes, stats: &[f64], _: Option<&Parameters>) -> Parameters {
+        let Options { groups: m, group_prior, right, wrong, class_prior } = self.options;
+        let k = votes.n_classes();
+        let n = k * m;
+        let (counts, facts) = stats.split_at(votes.n_sources() * k * n);
+        let mut penalty = 0.0;
+        let mut table = vec![0.0; counts.len()];
+        let (mut a, mut prior) = (vec![0.0; k], vec![0.0; k]);
+        for s in 0..votes.n_sources() {
+            for t in 0..n {
+                for v in 0..k {
+                    prior[v] = if v == t / m { right } else { wrong };
+                    a[v] = counts[(s * k + v) * n + t] + prior[v];
+                }
+                let logs = mean_logs(&a);
+                penalty += minus_divergence(&a, &prior, &logs);
+                (0..k).for_each(|v| table[(s * k + v) * n + t] = logs[v]);
+            }
+        }
+        let by_class: Vec<f64> = facts.chunks_exact(m).map(|g| g.iter().sum::<f64>() + class_prior).collect();
+        let of_class = mean_logs(&by_class);
+        penalty += minus_divergence(&by_class, &vec![class_prior; k], &of_class);
+        let mut states = Vec::with_capacity(n);
+        for (t, of_groups) in facts.chunks_exact(m).enumerate() {
+            let a: Vec<f64> = of_groups.iter().map(|n| n + group_prior).collect();
+            let logs = mean_logs(&a);
+            penalty += minus_divergence(&a, &vec![group_prior; m], &logs);
+            states.extend(logs.iter().map(|l| (l + of_class[t]).exp().max(1e-300)));
+        }
+        Parameters { prior: states, table, penalty }
+    }
+
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+        parameters.penalty
+    }
+
+    fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
+        let mut states = vec![0.0; parameters.prior.len()];
+        let objective = self.states(votes, parameters, fact, &mut states);
+        posterior.iter_mut().zip(states.chunks_exact(self.options.groups)).for_each(|(p, g)| *p = g.iter().sum());
+        objective
+    }
+
+    fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
+        let m = self.options.groups;
+        let mut stats = vec![0.0; self.n_stats(votes)];
+        for (total, (_, axes, numbers)) in learned.arrays.iter().enumerate() {
+            // One array a subtype: facts by class, then counts by source, label and class.
+            let g = total % m;
+            if axes.len() == 1 {
+                let first = stats.len() - votes.n_classes() * m;
+                numbers.iter().enumerate().for_each(|(t, n)| stats[first + t * m + g] = *n);
+            } else {
+                numbers.iter().enumerate().for_each(|(i, n)| stats[i * m + g] = *n);
+            }
+        }
+        self.maximise(votes, &stats, None)
+    }
+}

@@ -1,0 +1,228 @@
+//! Sources either know the answer or spam by a strategy of their own.
+
+use super::coin::{self, Coin, softmax, vote_weights};
+use super::iterate::{self, Iterative};
+use super::parameter::{in_range, read};
+use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
+use crate::error::Result;
+use crate::stats::Watch;
+use serde::Deserialize;
+use statrs::function::gamma::digamma;
+
+/// See [`Model::summary`].
+pub struct Mace;
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Options {
+    spam_prior: f64,
+    know_prior: f64,
+    strategy_prior: f64,
+    variational: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { spam_prior: 0.5, know_prior: 0.5, strategy_prior: 10.0, variational: true }
+    }
+}
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter { name: "spam_prior", default: "0.5", expects: "a number > 0", summary: "The Beta prior of spamming." },
+    Parameter { name: "know_prior", default: "0.5", expects: "a number > 0", summary: "The Beta prior of knowing." },
+    Parameter {
+        name: "strategy_prior",
+        default: "10.0",
+        expects: "a number > 0",
+        summary: "The Dirichlet prior of what a spammer says, a class.",
+    },
+    Parameter {
+        name: "variational",
+        default: "true",
+        expects: "true or false",
+        summary: "true: variational Bayes; false: expectation–maximisation, smoothed by 0.01 / classes.",
+    },
+];
+
+impl Model for Mace {
+    fn name(&self) -> &'static str {
+        "mace"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Each source either knows the answer or spams, with a favourite label. For crowds with spammers."
+    }
+
+    fn family(&self) -> &'static str {
+        "crowd"
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Labels
+    }
+
+    fn reference(&self) -> &'static str {
+        "Hovy, Berg-Kirkpatrick, Vaswani & Hovy (2013), Learning whom to trust with MACE, NAACL"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn limits(&self) -> (usize, f64) {
+        (200, 1e-8)
+    }
+
+    fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        for (name, value) in [
+            ("spam_prior", options.spam_prior),
+            ("know_prior", options.know_prior),
+            ("strategy_prior", options.strategy_prior),
+        ] {
+            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
+        }
+        let fit = Fit { options, n: label_counts(votes) };
+        let run = iterate::run(&fit, votes, control, watch)?;
+        let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
+        let k = votes.n_classes();
+        let reliability = match &run.stats {
+            Some(stats) => {
+                let hits: Vec<f64> = stats.chunks_exact(k).map(|c| c.iter().sum()).collect();
+                coin::rates(&hits, &vote_weights(votes), control.confidence)
+            }
+            None => fitted.reliability.clone(),
+        };
+        let p = &run.parameters;
+        let weight = (0..votes.n_sources())
+            .map(|s| {
+                let mean = |v: usize| (1.0 + p.know[s] / (p.spam[s * k + v]).max(1e-300)).ln();
+                (0..k).map(mean).sum::<f64>() / k as f64
+            })
+            .collect();
+        let learned = fitted.learned.clone().with("know", &[Axis::Source], p.know.clone()).with(
+            "spam",
+            &[Axis::Source, Axis::Class],
+            p.spam.clone(),
+        );
+        Ok(Fitted { reliability, weight, learned, ..fitted.after(Objective::Change, &run) })
+    }
+
+    fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
+        let options: Options = read(self.name(), PARAMETERS, given).ok()?;
+        let fit = Fit { options, n: vec![] };
+        Some(Coin::terms(&fit, votes, &fit.resume(votes, learned), fact))
+    }
+}
+
+/// How often each source says each label.
+fn label_counts(votes: &Votes) -> Vec<f64> {
+    let k = votes.n_classes();
+    let mut n = vec![0.0; votes.n_sources() * k];
+    for (r, (s, v)) in votes.sources().iter().zip(votes.choices()).enumerate() {
+        n[*s as usize * k + *v as usize] += votes.weights().map_or(1.0, |w| w[r]);
+    }
+    n
+}
+
+struct Fit {
+    options: Options,
+    n: Vec<f64>,
+}
+
+/// Not normalised under variational Bayes.
+struct Parameters {
+    /// By source: p(knows).
+    know: Vec<f64>,
+    /// By source and label: p(spams) × p(label | spams).
+    spam: Vec<f64>,
+    /// ln of a wrong and of a right vote, by source and label.
+    logs: Vec<(f64, f64)>,
+}
+
+impl Parameters {
+    fn new(know: Vec<f64>, spam: Vec<f64>, k: usize) -> Parameters {
+        let log = |(i, spam): (usize, &f64)| (spam.max(1e-300).ln(), (spam + know[i / k]).max(1e-300).ln());
+        let logs = spam.iter().enumerate().map(log).collect();
+        Parameters { know, spam, logs }
+    }
+}
+
+impl Coin for Fit {
+    type Parameters = Parameters;
+
+    fn prior(&self, votes: &Votes, _: &Parameters, _: usize, _: usize) -> f64 {
+        -(votes.n_classes() as f64).ln()
+    }
+
+    fn log_odds(&self, votes: &Votes, parameters: &Parameters, fact: usize, i: usize) -> (f64, f64) {
+        let of = votes.of(fact);
+        let (wrong, right) = parameters.logs[of.source[i] as usize * votes.n_classes() + of.choice[i] as usize];
+        (right, wrong)
+    }
+}
+
+impl Iterative for Fit {
+    type Parameters = Parameters;
+
+    /// By source and label: how often it is expected to be right.
+    fn n_stats(&self, votes: &Votes) -> usize {
+        votes.n_sources() * votes.n_classes()
+    }
+
+    fn scatter(&self, votes: &Votes, fact: usize, posterior: &[f64], stats: &mut [f64]) {
+        let of = votes.of(fact);
+        for i in 0..of.len() {
+            let v = of.choice[i] as usize;
+            stats[of.source[i] as usize * votes.n_classes() + v] += of.weight(i) * posterior[v];
+        }
+    }
+
+    /// Of the right reports of a label some were known and some luck, as the previous parameters have it.
+    fn maximise(&self, votes: &Votes, stats: &[f64], previous: Option<&Parameters>) -> Parameters {
+        let k = votes.n_classes();
+        let Options { spam_prior, know_prior, strategy_prior, variational } = self.options;
+        let smoothing = 0.01 / k as f64;
+        let (mut know, mut spam) = (Vec::new(), vec![0.0; stats.len()]);
+        for s in 0..votes.n_sources() {
+            let (mut known, mut spammed) = (0.0, 0.0);
+            let own = s * k..(s + 1) * k;
+            for i in own.clone() {
+                let lucky = match previous {
+                    Some(p) => p.spam[i] / (p.spam[i] + p.know[s]).max(1e-300),
+                    // At first a source knows half of the time and spams evenly.
+                    None => 1.0 / (1.0 + k as f64),
+                };
+                spam[i] = (self.n[i] - stats[i]).max(0.0) + stats[i] * lucky;
+                known += stats[i] * (1.0 - lucky);
+                spammed += spam[i];
+            }
+            let share = |n: f64, prior: f64, total: f64| {
+                if variational { (digamma(n + prior) - digamma(total)).exp() } else { (n + smoothing) / total }
+            };
+            let both = known + spammed + if variational { spam_prior + know_prior } else { 2.0 * smoothing };
+            let all = spammed + k as f64 * if variational { strategy_prior } else { smoothing };
+            know.push(share(known, know_prior, both));
+            let spams = share(spammed, spam_prior, both);
+            spam[own].iter_mut().for_each(|n| *n = spams * share(*n, strategy_prior, all));
+        }
+        Parameters::new(know, spam, k)
+    }
+
+    fn objective(&self) -> Objective {
+        Objective::Change
+    }
+
+    fn change(&self, previous: &Parameters, new: &Parameters) -> f64 {
+        previous.know.iter().zip(&new.know).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    }
+
+    fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
+        let base = self.logs(votes, parameters, fact, posterior);
+        base + softmax(posterior)
+    }
+
+    fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
+        Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes())
+    }
+}
