@@ -18,20 +18,24 @@ mod accu;
 mod accu_sim;
 mod average_log;
 mod bwa;
+mod catd;
 mod coin;
 mod confusion;
 mod consensus;
+mod crh;
 mod dawid_skene;
 mod ebcc;
 mod evaluate;
 mod glad;
 mod gold;
+mod gtm;
 mod ibcc;
 mod investment;
 mod kos;
 mod ltm;
 mod mace;
 mod majority_vote;
+mod numbers;
 mod one_coin;
 mod parameter;
 mod pooled_investment;
@@ -85,6 +89,9 @@ pub static REGISTRY: &[&dyn Model] = &[
     &accu_sim::AccuSim,
     &pop_accu::PopAccu,
     &ltm::Ltm,
+    &crh::Crh,
+    &catd::Catd,
+    &gtm::Gtm,
 ];
 
 /// The model of `infer()` where none is named.
@@ -360,6 +367,7 @@ impl Matrix {
         }
         let gold = gold::read(&votes, &options.gold)?;
         votes.set_gold(gold);
+        votes.set_gold_numbers(&options.gold);
         let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
         let control = Control { max_iter, tol, seed: options.seed, confidence: options.confidence, start };
         let fitted = model.fit(&options.parameters, &votes, &control, watch)?;

@@ -70,6 +70,8 @@ pub struct Votes {
     claim: Vec<(u32, u32)>,
     n_classes: usize,
     gold: Option<Vec<Gold>>,
+    /// Known answers that nobody claims and that are numbers, by fact.
+    gold_numbers: HashMap<u32, f64>,
     left_out: LeftOut,
 }
 
@@ -142,6 +144,7 @@ impl Votes {
             claim: vec![],
             n_classes: 0,
             gold: None,
+            gold_numbers: HashMap::new(),
             left_out: LeftOut { without_vote: ratings.n_left_out(), ..LeftOut::default() },
             ratings,
         };
@@ -334,6 +337,21 @@ impl Votes {
     /// Sets the known answers, by fact.
     pub(super) fn set_gold(&mut self, gold: Option<Vec<Gold>>) {
         self.gold = gold;
+    }
+
+    /// Notes the known answers that nobody claims and that are numbers.
+    pub(super) fn set_gold_numbers(&mut self, answers: &[(String, String)]) {
+        if self.gold.as_ref().is_none_or(|gold| !gold.contains(&Gold::Unclaimed)) {
+            return;
+        }
+        let facts = self.matrix().facts().index();
+        let number = |(fact, value): &(String, String)| Some((*facts.get(fact)?, value.parse().ok()?));
+        self.gold_numbers = answers.iter().filter_map(number).collect();
+    }
+
+    /// A known answer that is a number and that nobody claims.
+    pub fn gold_number(&self, fact: usize) -> Option<f64> {
+        self.gold_numbers.get(&(fact as u32)).copied()
     }
 
     /// The known answer of a fact.

@@ -1,0 +1,50 @@
+//! Conflict resolution on heterogeneous data, for numbers.
+
+use super::numbers::Numbers;
+use super::parameter::read;
+use super::{Control, Fitted, Given, Model, Takes, Votes};
+use crate::error::Result;
+use crate::stats::Watch;
+
+/// See [`Model::summary`].
+pub struct Crh;
+
+impl Model for Crh {
+    fn name(&self) -> &'static str {
+        "crh"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Weighted means; a source weighs −ln of its share of all squared distances to them. Facts are scaled by the spread of their reports."
+    }
+
+    fn family(&self) -> &'static str {
+        "numbers"
+    }
+
+    fn takes(&self) -> Takes {
+        Takes::Numbers
+    }
+
+    fn reference(&self) -> &'static str {
+        "Li, Li, Gao, Zhao, Fan & Han (2014), Resolving conflicts in heterogeneous data by truth discovery and source reliability estimation, SIGMOD, doi:10.1145/2588555.2610509; mean distances, as sources differ in how much they report"
+    }
+
+    fn limits(&self) -> (usize, f64) {
+        (200, 1e-8)
+    }
+
+    fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
+        let _: std::collections::HashMap<String, f64> = read(self.name(), &[], given)?;
+        let numbers = Numbers::new(self.name(), votes)?;
+        let weigh = |squares: &[f64]| {
+            let loss: Vec<f64> =
+                squares.iter().zip(&numbers.n).map(|(d, n)| if *n > 0.0 { d / n } else { 0.0 }).collect();
+            let total: f64 = loss.iter().sum();
+            // A source that is never off would weigh infinitely much.
+            loss.iter().map(|d| if total > 0.0 { -(d / total).max(1e-12).ln() } else { 1.0 }).collect()
+        };
+        let ended = numbers.alternate(control, watch, weigh)?;
+        Ok(numbers.fitted(self.name(), votes, control, ended))
+    }
+}

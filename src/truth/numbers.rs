@@ -1,0 +1,191 @@
+//! What models of numbers share: reports as numbers, facts on a common scale.
+
+use super::votes::Votes;
+use super::{Axis, Control, Estimate, Fitted, Gold, Objective};
+use crate::error::{DataError, Result};
+use crate::stats::Watch;
+use crate::value::Qualifier;
+
+/// Numbers by fact, each fact centred at its median and scaled by the spread of its reports (1 where they all agree), so that
+/// facts in metres and in millimetres count alike.
+pub(super) struct Numbers {
+    pub ptr: Vec<usize>,
+    pub source: Vec<u32>,
+    pub x: Vec<f64>,
+    pub weight: Vec<f64>,
+    pub centre: Vec<f64>,
+    pub scale: Vec<f64>,
+    /// On the common scale.
+    pub gold: Vec<Option<f64>>,
+    /// Reports of each source.
+    pub n: Vec<f64>,
+}
+
+/// What a model of numbers ends with.
+pub(super) struct Ended {
+    /// On the common scale, with the standard error of each.
+    pub truth: Vec<(f64, f64)>,
+    /// What a report of each source weighs.
+    pub weight: Vec<f64>,
+    pub trace: Vec<f64>,
+    pub objective: Objective,
+    pub converged: bool,
+    pub last_change: f64,
+}
+
+impl Numbers {
+    /// The numbers in `votes`: exact, about, possible or within. Bounds are no numbers, and left out.
+    ///
+    /// # Errors
+    /// [`DataError::NoNumbers`] where there are none.
+    pub fn new(model: &'static str, votes: &Votes) -> Result<Numbers> {
+        let m = &*votes.matrix().inner;
+        let n_facts = votes.n_facts();
+        let mut all = Numbers {
+            ptr: vec![0],
+            source: vec![],
+            x: vec![],
+            weight: vec![],
+            centre: vec![0.0; n_facts],
+            scale: vec![1.0; n_facts],
+            gold: vec![None; n_facts],
+            n: vec![0.0; votes.n_sources()],
+        };
+        let number = |fact: usize, cell: usize| {
+            let (f, c) = votes.claim(fact, cell);
+            let bound = !matches!(
+                m.form(c).qualifier,
+                Qualifier::Exact | Qualifier::About | Qualifier::Possible | Qualifier::Within
+            );
+            let is_number = matches!(m.kind(f).name(), "interval" | "ratio");
+            m.claim_value(f, c).and_then(|v| v.as_number()).filter(|_| is_number && !bound)
+        };
+        for f in 0..n_facts {
+            let of = votes.of(f);
+            let first = all.x.len();
+            for i in 0..of.len() {
+                if let Some(x) = number(f, of.choice[i] as usize) {
+                    all.source.push(of.source[i]);
+                    all.x.push(x);
+                    all.weight.push(of.weight(i));
+                    all.n[of.source[i] as usize] += of.weight(i);
+                }
+            }
+            let own = &mut all.x[first..];
+            if !own.is_empty() {
+                let mut sorted = own.to_vec();
+                sorted.sort_by(f64::total_cmp);
+                let centre = (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
+                let mean = own.iter().map(|x| x - centre).sum::<f64>() / own.len() as f64;
+                let spread = (own.iter().map(|x| (x - centre - mean).powi(2)).sum::<f64>() / own.len() as f64).sqrt();
+                let scale = if spread > 0.0 { spread } else { 1.0 };
+                own.iter_mut().for_each(|x| *x = (*x - centre) / scale);
+                (all.centre[f], all.scale[f]) = (centre, scale);
+            }
+            all.gold[f] = match votes.gold(f) {
+                Gold::Is(k) => number(f, k as usize),
+                Gold::Unclaimed => votes.gold_number(f),
+                Gold::Unknown => None,
+            }
+            .map(|x| (x - all.centre[f]) / all.scale[f]);
+            all.ptr.push(all.x.len());
+        }
+        if all.x.is_empty() {
+            let reason = "no report gives a number of kind \"interval\" or \"ratio\"; say kind=\"interval\", or take a model of labels".to_owned();
+            return Err(DataError::NoNumbers { model, reason }.into());
+        }
+        Ok(all)
+    }
+
+    /// The weighted mean of each fact, its spread by weights as standard error.
+    pub fn means(&self, weight: &[f64]) -> Vec<(f64, f64)> {
+        let one = |f: usize| {
+            if let Some(gold) = self.gold[f] {
+                return (gold, 0.0);
+            }
+            let range = self.ptr[f]..self.ptr[f + 1];
+            let w = |i: usize| self.weight[i] * weight[self.source[i] as usize].max(1e-12);
+            let total: f64 = range.clone().map(w).sum();
+            if total == 0.0 {
+                return (f64::NAN, f64::NAN);
+            }
+            let mean = range.clone().map(|i| w(i) * self.x[i]).sum::<f64>() / total;
+            let n = range.len() as f64;
+            if n < 2.0 {
+                return (mean, f64::NAN);
+            }
+            let square: f64 = range.map(|i| (w(i) * (self.x[i] - mean)).powi(2)).sum();
+            (mean, square.sqrt() / total * (n / (n - 1.0)).sqrt())
+        };
+        (0..self.gold.len()).map(one).collect()
+    }
+
+    /// The sum of squared distances of each source to the truth.
+    pub fn squares(&self, truth: &[(f64, f64)]) -> Vec<f64> {
+        let mut squares = vec![0.0; self.n.len()];
+        for (f, (t, _)) in truth.iter().enumerate() {
+            for i in self.ptr[f]..self.ptr[f + 1] {
+                squares[self.source[i] as usize] += self.weight[i] * (self.x[i] - t).powi(2);
+            }
+        }
+        squares
+    }
+
+    /// The mean of all reports of each fact at first, or with what was learned.
+    pub fn alternate(&self, control: &Control, watch: &Watch, weigh: impl Fn(&[f64]) -> Vec<f64>) -> Result<Ended> {
+        watch.expect((control.max_iter * self.gold.len()) as u64);
+        let mut weight = match &control.start {
+            Some(learned) => learned.get("weight").to_vec(),
+            None => vec![1.0; self.n.len()],
+        };
+        let mut truth = self.means(&weight);
+        let (mut trace, mut last_change, mut converged) = (vec![], f64::INFINITY, control.max_iter == 0);
+        for _ in 0..control.max_iter {
+            weight = weigh(&self.squares(&truth));
+            let new = self.means(&weight);
+            let change = |(a, b): (&(f64, f64), &(f64, f64))| if a.0.is_finite() { (a.0 - b.0).abs() } else { 0.0 };
+            last_change = truth.iter().zip(&new).map(change).fold(0.0, f64::max);
+            truth = new;
+            trace.push(last_change);
+            watch.tick(self.gold.len() as u64)?;
+            if last_change < control.tol {
+                converged = true;
+                break;
+            }
+        }
+        Ok(Ended { truth, weight, trace, objective: Objective::Change, converged, last_change })
+    }
+
+    /// The result on the scale of the reports.
+    pub fn fitted(&self, model: &'static str, votes: &Votes, control: &Control, ended: Ended) -> Fitted {
+        let z = statrs::function::erf::erfc_inv(1.0 - control.confidence) * std::f64::consts::SQRT_2;
+        let numbers = ended.truth.iter().enumerate().map(|(f, (t, e))| {
+            let at = |x: f64| self.centre[f] + self.scale[f] * x;
+            Estimate { value: at(*t), low: at(t - z * e), high: at(t + z * e) }
+        });
+        let mut belief = vec![0.0; votes.n_cells()];
+        // The claim nearest to the estimate stands for it.
+        for (f, (t, _)) in ended.truth.iter().enumerate() {
+            let range = self.ptr[f]..self.ptr[f + 1];
+            if votes.of(f).len() == range.len() {
+                let nearest = range.clone().min_by(|a, b| (self.x[*a] - t).abs().total_cmp(&(self.x[*b] - t).abs()));
+                if let Some(i) = nearest {
+                    belief[votes.cells(f).start + votes.of(f).choice[i - range.start] as usize] = 1.0;
+                }
+            }
+        }
+        let fitted = Fitted::at_once(model, votes, belief, control.confidence);
+        let learned = fitted.learned.clone().with("weight", &[Axis::Source], ended.weight.clone());
+        Fitted {
+            numbers: Some(numbers.collect()),
+            reliability: vec![Estimate::point(f64::NAN); votes.n_sources()],
+            weight: ended.weight,
+            trace: ended.trace,
+            objective: ended.objective,
+            converged: ended.converged,
+            last_change: ended.last_change,
+            learned,
+            ..fitted
+        }
+    }
+}
