@@ -6,6 +6,7 @@ use consilience::matrix::{Matrix, Options};
 use consilience::stats::Watch;
 use consilience::truth::{Gold, InferOptions, Model, Objective, REGISTRY, Takes, Truth};
 use proptest::prelude::*;
+use serde_json::Value as Json;
 
 type Report = (usize, usize, usize);
 
@@ -191,5 +192,77 @@ fn every_model_says_what_it_is() {
                 );
             }
         }
+    }
+}
+
+fn reference() -> Json {
+    serde_json::from_str(include_str!("reference/truth.json")).unwrap()
+}
+
+fn rows(data: &Json, name: impl Fn(&Json) -> String) -> Vec<(String, String, String)> {
+    let row = |r: &Json| (format!("f{}", r[0]), format!("s{}", r[1]), name(&r[2]));
+    data.as_array().unwrap().iter().map(row).collect()
+}
+
+/// Every reference value, each with its own tolerance.
+#[test]
+fn models_match_their_references() {
+    let all = reference();
+    let names: Vec<String> =
+        all["data"]["names"].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned()).collect();
+    let mut worst = Vec::new();
+    for case in all["cases"].as_array().unwrap() {
+        let model = case["model"].as_str().unwrap();
+        let data = &all["data"][case["data"].as_str().unwrap()];
+        let is_number = case["data"] == "numbers";
+        let rows = rows(data, |v| if is_number { v.to_string() } else { names[v.as_u64().unwrap() as usize].clone() });
+        let rows = rows.iter().map(|(f, s, v)| (f.as_str(), s.as_str(), v.as_str()));
+        let kind = if is_number { "interval" } else { "nominal" };
+        let id = consilience::value::kind_id(kind).unwrap();
+        let options = Options { kind: consilience::matrix::PerFact::all(id), ..Options::default() };
+        let matrix = Matrix::from_triples(rows, &options).unwrap();
+        let mut given = case["options"].as_object().unwrap().clone();
+        let max_iter = given.remove("max_iter").map(|n| n.as_u64().unwrap() as usize);
+        let tol = given.remove("tol").map(|x| x.as_f64().unwrap());
+        let form = given.remove("form").map(|w| consilience::truth::Form::named(w.as_str().unwrap()).unwrap());
+        let options =
+            InferOptions { model: Some(model), parameters: given, max_iter, tol, form, ..InferOptions::default() };
+        let truth = matrix.infer(&options, &Watch::default()).unwrap();
+        let mut error = 0.0;
+        if is_number {
+            for (f, wanted) in case["value"].as_array().unwrap().iter().enumerate() {
+                let fact = matrix.fact_named(&format!("f{f}")).unwrap() as usize;
+                error = f64::max(
+                    error,
+                    (truth.fitted().numbers.as_ref().unwrap()[fact].value - wanted.as_f64().unwrap()).abs(),
+                );
+            }
+        } else {
+            for (f, wanted) in case["belief"].as_array().unwrap().iter().enumerate() {
+                let fact = matrix.fact_named(&format!("f{f}")).unwrap() as usize;
+                let (votes, cells) = (truth.votes(), truth.votes().cells(fact));
+                for k in 0..cells.len() {
+                    let (named, claim) = votes.claim(fact, k);
+                    let v = names.iter().position(|n| *n == truth.claim_text(named, claim)).unwrap();
+                    let got = truth.fitted().belief[cells.start + k];
+                    error = f64::max(error, (got - wanted[v].as_f64().unwrap()).abs());
+                }
+            }
+        }
+        worst.push((
+            model.to_owned(),
+            case["source"].as_str().unwrap().to_owned(),
+            error,
+            case["tolerance"].as_f64().unwrap(),
+        ));
+    }
+    worst.iter().for_each(|(model, source, error, _)| println!("{model}: {error:.1e} ({source})"));
+    for (model, source, error, tolerance) in &worst {
+        assert!(error <= tolerance, "{model}: {error:e} from {source}");
+    }
+    for model in REGISTRY {
+        // The default has its own: tests/consensus.rs.
+        let has_one = model.name() == "consensus" || worst.iter().any(|w| w.0 == model.name());
+        assert!(has_one, "{} has no reference value", model.name());
     }
 }
