@@ -26,16 +26,15 @@ pub(super) struct Pseudo {
 ///
 /// Categories that are tied share the evidence evenly, so that their order does not matter.
 pub(super) fn pseudo(panel: &Panel<'_>) -> Vec<Pseudo> {
-    let (mut counts, mut facts, mut ratings) = (vec![0u64; panel.n_categories()], 0u64, 0u64);
-    for cells in panel.cells() {
-        let m: u64 = cells.iter().map(|c| u64::from(c.count)).sum();
-        cells.iter().for_each(|c| counts[c.category as usize] += u64::from(c.count));
-        if m >= 2 {
-            facts += 1;
-            ratings += m;
-        }
+    let q = panel.n_categories();
+    if q > CATEGORIES {
+        return vec![];
     }
-    let size = (ratings as f64 / facts.max(1) as f64).round().max(2.0) as u32;
+    let counts = panel.sums(q, |cells, sums| {
+        cells.iter().for_each(|c| sums[c.category as usize] += f64::from(c.count));
+    });
+    let counts: Vec<u64> = counts.into_iter().map(|n| n as u64).collect();
+    let size = (panel.n_pairable() as f64 / panel.n_paired().max(1) as f64).round().max(2.0) as u32;
     let pairs = leading(&counts);
     let share = AMOUNT / pairs.len().max(1) as f64;
     let cell = |category: usize, count| Cell { category: category as u32, count };

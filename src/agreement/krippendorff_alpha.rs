@@ -6,6 +6,7 @@ use super::panel::{Cell, Panel};
 use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
 use super::{Coefficient, Kin, Row, Setting};
 use crate::error::Result;
+use std::sync::OnceLock;
 
 /// Krippendorff's alpha: 1 − D_o / D_e, disagreement within facts over disagreement among all values.
 pub struct KrippendorffAlpha;
@@ -37,11 +38,11 @@ impl Coefficient for KrippendorffAlpha {
 }
 
 /// Alpha of distances that do not depend on the data, from four numbers a fact. Facts with one value do not enter.
-pub(super) struct Alpha {
+pub(super) struct Alpha<'a> {
+    panel: &'a Panel<'a>,
     facts: Vec<Fact>,
-    /// Counts by category of facts with at least two values, end to end.
-    cells: Vec<Cell>,
-    ptr: Vec<u32>,
+    /// Counts by category of the facts, end to end: for samples of them.
+    flat: OnceLock<(Vec<Cell>, Vec<u32>)>,
     distance: Distance,
     n_k: Vec<f64>,
     sums: Sums,
@@ -94,8 +95,8 @@ impl Sums {
     }
 }
 
-impl Alpha {
-    pub fn new(panel: &Panel<'_>, metric: &Metric, period: Option<f64>) -> Result<Alpha> {
+impl<'a> Alpha<'a> {
+    pub fn new(panel: &'a Panel<'_>, metric: &Metric, period: Option<f64>) -> Result<Alpha<'a>> {
         let distance = Distance::new(metric, panel, period)?;
         let unfit = Distance::unfit(metric, panel);
         let q = panel.n_categories();
@@ -113,18 +114,31 @@ impl Alpha {
                 outer: cells.iter().map(|c| f64::from(c.count) * from_all[c.category as usize]).sum(),
             })
         };
-        let facts: Vec<Fact> = panel.map(fact).into_iter().flatten().collect();
+        let mut facts = Vec::with_capacity(panel.n_paired());
+        facts.extend(panel.map(fact).into_iter().flatten());
         let sums = Sums {
             n: n_k.iter().sum(),
             observed: facts.iter().map(Fact::observed).sum(),
             expected: n_k.iter().zip(&from_all).map(|(n, e)| n * e).sum(),
         };
-        let (mut cells, mut ptr) = (Vec::new(), vec![0]);
-        for fact in panel.cells().filter(|cells| total(cells) >= 2.0) {
-            cells.extend_from_slice(fact);
-            ptr.push(cells.len() as u32);
-        }
-        Ok(Alpha { facts, cells, ptr, distance, n_k, sums, unfit, pseudo: pseudo(panel) })
+        Ok(Alpha { panel, facts, flat: OnceLock::new(), distance, n_k, sums, unfit, pseudo: pseudo(panel) })
+    }
+
+    /// The counts of each fact, in their order.
+    fn cells(&self) -> impl Iterator<Item = &[Cell]> {
+        let all = self.panel.n_facts() == self.facts.len();
+        self.panel.cells().filter(move |cells| all || total(cells) >= 2.0)
+    }
+
+    fn flat(&self) -> &(Vec<Cell>, Vec<u32>) {
+        self.flat.get_or_init(|| {
+            let (mut flat, mut ptr) = (Vec::new(), vec![0]);
+            for cells in self.cells() {
+                flat.extend_from_slice(cells);
+                ptr.push(flat.len() as u32);
+            }
+            (flat, ptr)
+        })
     }
 }
 
@@ -132,7 +146,7 @@ pub(super) fn total(cells: &[Cell]) -> f64 {
     f64::from(cells.iter().map(|c| c.count).sum::<u32>())
 }
 
-impl Statistic for Alpha {
+impl Statistic for Alpha<'_> {
     fn point(&self) -> Point {
         if let Some(reason) = self.unfit {
             return Point::undefined(reason);
@@ -153,13 +167,14 @@ impl Statistic for Alpha {
     }
 
     fn with_counts(&self, counts: &[f64]) -> f64 {
+        let (cells, ptr) = self.flat();
         let mut n_k = vec![0.0; self.n_k.len()];
         let (mut n, mut observed) = (0.0, 0.0);
         for (i, (fact, times)) in self.facts.iter().zip(counts).enumerate() {
             if *times != 0.0 {
                 n += times * fact.m;
                 observed += times * fact.observed();
-                for cell in &self.cells[self.ptr[i] as usize..self.ptr[i + 1] as usize] {
+                for cell in &cells[ptr[i] as usize..ptr[i + 1] as usize] {
                     n_k[cell.category as usize] += times * f64::from(cell.count);
                 }
             }
@@ -215,10 +230,11 @@ impl Statistic for Alpha {
             observed: self.sums.observed + added.iter().map(|(times, fact)| times * fact.observed()).sum::<f64>(),
             expected: n_k.iter().zip(&from_all).map(|(n, e)| n * e).sum(),
         };
-        let real = self.facts.iter().enumerate().map(|(i, fact)| {
-            let cells = &self.cells[self.ptr[i] as usize..self.ptr[i + 1] as usize];
-            sums.without(&Fact { outer: outer(cells), ..*fact }, 1.0).alpha()
-        });
+        let real = self
+            .facts
+            .iter()
+            .zip(self.cells())
+            .map(|(fact, cells)| sums.without(&Fact { outer: outer(cells), ..*fact }, 1.0).alpha());
         let without_each = real.chain(added.iter().map(|(times, fact)| sums.without(fact, *times).alpha())).collect();
         Some(Augmented { value: sums.alpha(), without_each })
     }

@@ -85,9 +85,24 @@ struct Chunk {
     /// Where the cells of each fact begin; one more than facts.
     ptr: Vec<u32>,
     cells: Vec<Cell>,
+    /// Facts with at least two ratings, and their ratings.
+    n_paired: usize,
+    n_pairable: usize,
 }
 
 impl Chunk {
+    /// Counts what can be compared.
+    fn counted(mut self) -> Chunk {
+        for i in 0..self.ptr.len() - 1 {
+            let m: u32 = self.fact(i).iter().map(|c| c.count).sum();
+            if m >= 2 {
+                self.n_paired += 1;
+                self.n_pairable += m as usize;
+            }
+        }
+        self
+    }
+
     fn fact(&self, i: usize) -> &[Cell] {
         &self.cells[self.ptr[i] as usize..self.ptr[i + 1] as usize]
     }
@@ -207,8 +222,12 @@ impl<'a> Panel<'a> {
 
     /// Values in facts with at least two ratings: those that can be compared.
     pub fn n_pairable(&self) -> usize {
-        let of = |cells: &[Cell]| cells.iter().map(|c| c.count as usize).sum::<usize>();
-        self.cells().map(of).filter(|m| *m >= 2).sum()
+        self.chunks.iter().map(|c| c.n_pairable).sum()
+    }
+
+    /// Facts with at least two ratings.
+    pub fn n_paired(&self) -> usize {
+        self.chunks.iter().map(|c| c.n_paired).sum()
     }
 
     /// Categories that someone used or that were declared.
@@ -337,7 +356,8 @@ impl Chunk {
     /// Counts by value id, or by claim.
     fn of(ratings: &Ratings, facts: &Facts, range: Range<usize>, by_claim: bool, without: Option<u32>) -> Chunk {
         let m = &*ratings.matrix().inner;
-        let mut chunk = Chunk { ptr: Vec::with_capacity(range.len() + 1), cells: Vec::with_capacity(range.len() * 2) };
+        let (n, cells) = (range.len(), Vec::with_capacity(range.len() * 4));
+        let mut chunk = Chunk { ptr: Vec::with_capacity(n + 1), cells, n_paired: 0, n_pairable: 0 };
         chunk.ptr.push(0);
         let (mut few, mut many) = ([0u32; 8], [0u32; 64]);
         let mut large = Vec::new();
@@ -363,8 +383,13 @@ impl Chunk {
                 chunk.cells.push(Cell { category, count: *count });
             }
             chunk.ptr.push(chunk.cells.len() as u32);
+            if !by_claim && entries.len() >= 2 && without.is_none() {
+                chunk.n_paired += 1;
+                chunk.n_pairable += entries.len();
+            }
         }
-        chunk
+        // Claims may yet be left out of a scale, and voices were.
+        if without.is_some() && !by_claim { chunk.counted() } else { chunk }
     }
 }
 
@@ -397,6 +422,11 @@ fn recode(chunks: Vec<Chunk>, codes: &Codes) -> Vec<Chunk> {
         Codes::Value(codes) => codes[id as usize],
         Codes::FewValues(codes) | Codes::Claim(codes) => codes.get(&id).copied().unwrap_or(NONE),
     };
+    if let Codes::Value(codes) = codes
+        && codes.iter().enumerate().all(|(id, code)| *code as usize == id)
+    {
+        return chunks;
+    }
     if let Codes::Value(_) | Codes::FewValues(_) = codes {
         let mut chunks = chunks;
         let simple = chunks.iter_mut().all(|chunk| {
@@ -409,7 +439,7 @@ fn recode(chunks: Vec<Chunk>, codes: &Codes) -> Vec<Chunk> {
         return chunks;
     }
     let one = |chunk: &Chunk| {
-        let mut new = Chunk { ptr: vec![0], cells: Vec::with_capacity(chunk.cells.len()) };
+        let mut new = Chunk { ptr: vec![0], cells: Vec::with_capacity(chunk.cells.len()), n_paired: 0, n_pairable: 0 };
         for i in 0..chunk.ptr.len() - 1 {
             let start = new.cells.len();
             for cell in chunk.fact(i) {
@@ -422,7 +452,7 @@ fn recode(chunks: Vec<Chunk>, codes: &Codes) -> Vec<Chunk> {
             }
             new.ptr.push(new.cells.len() as u32);
         }
-        new
+        new.counted()
     };
     map_chunks(chunks.len(), 1, |range| one(&chunks[range.start]))
 }
@@ -446,7 +476,8 @@ impl Categories {
         declared: Option<&[String]>,
         by_claim: bool,
     ) -> Result<(Codes, Categories)> {
-        let used = used(chunks, facts, if by_claim { m.claim_value.len() } else { m.values.len() });
+        // Only claims can be left out of a scale, so only they are counted.
+        let used = used(chunks, facts, if by_claim { m.claim_value.len() } else { m.values.len() }, by_claim);
         let mut found = Vec::with_capacity(used.len());
         let mut all = Categories { by_claim, ..Self::default() };
         for (id, fact, count) in used {
@@ -579,8 +610,8 @@ fn name(m: &Inner, one: &Found, by_claim: bool) -> String {
     value.map_or_else(|_| m.values.name(one.id).into_owned(), |v| v.to_string())
 }
 
-/// Ids in order of first use, each with a fact where it is used and its number of ratings.
-fn used(chunks: &[Chunk], facts: &Facts, n_ids: usize) -> Vec<(u32, usize, usize)> {
+/// Ids in order of first use, each with a fact where it is used, and with its number of ratings where `counted`.
+fn used(chunks: &[Chunk], facts: &Facts, n_ids: usize, counted: bool) -> Vec<(u32, usize, usize)> {
     let n_cells: usize = chunks.iter().map(|c| c.cells.len()).sum();
     let mut used: Vec<(u32, usize, usize)> = Vec::new();
     let mut dense = if n_cells * 8 >= n_ids { vec![NONE; n_ids] } else { vec![] };
@@ -602,9 +633,15 @@ fn used(chunks: &[Chunk], facts: &Facts, n_ids: usize) -> Vec<(u32, usize, usize
                 if place == next {
                     used.push((cell.category, facts.get(fact), 0));
                 }
-                used[place as usize].2 += cell.count as usize;
+                if counted {
+                    used[place as usize].2 += cell.count as usize;
+                }
             }
             fact += 1;
+            // Every id was seen: the rest can only repeat them.
+            if !counted && used.len() == n_ids {
+                return used;
+            }
         }
     }
     used
