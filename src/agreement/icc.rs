@@ -181,15 +181,18 @@ pub enum Form {
     ConsistencyMean,
 }
 
+/// The names of the forms, in the order of their rows.
+pub(super) const FORMS: [&str; 6] = ["ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"];
+
 impl Form {
     /// The forms with their names.
     pub const ALL: [(Form, &'static str); 6] = [
-        (Form::OneWay, "ICC(1,1)"),
-        (Form::Agreement, "ICC(A,1)"),
-        (Form::Consistency, "ICC(C,1)"),
-        (Form::OneWayMean, "ICC(1,k)"),
-        (Form::AgreementMean, "ICC(A,k)"),
-        (Form::ConsistencyMean, "ICC(C,k)"),
+        (Form::OneWay, FORMS[0]),
+        (Form::Agreement, FORMS[1]),
+        (Form::Consistency, FORMS[2]),
+        (Form::OneWayMean, FORMS[3]),
+        (Form::AgreementMean, FORMS[4]),
+        (Form::ConsistencyMean, FORMS[5]),
     ];
 
     fn of_means(self) -> bool {

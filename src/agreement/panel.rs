@@ -6,6 +6,7 @@ use crate::stats::chunks::map_chunks;
 use crate::value::{Qualifier, Stance, Value, shortest};
 use hashbrown::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Facts that are counted at a time; fixed, so that results do not depend on the number of threads.
 pub(crate) const CHUNK: usize = 1 << 13;
@@ -43,12 +44,14 @@ pub struct Panel<'a> {
     reading: Reading,
     chunks: Vec<Chunk>,
     /// The category of each claim of the matrix by value id, or by claim where values are not enough.
-    codes: Codes,
-    categories: Categories,
+    codes: Arc<Codes>,
+    categories: Arc<Categories>,
     /// Facts with at least one rating.
     n_facts: usize,
     /// The voice left out, if any.
     without: Option<u32>,
+    /// The ratings, where they are those of two voices alone.
+    pair: Option<Vec<[(u32, u32); 2]>>,
 }
 
 /// Places of facts in the matrix.
@@ -183,10 +186,45 @@ impl<'a> Panel<'a> {
         let n = facts.len();
         let count = |range: Range<usize>| Chunk::of(ratings, &facts, range, by_claim, without);
         let chunks = map_chunks(n, CHUNK, count);
-        let (codes, categories) = Categories::of(m, &chunks, &facts, reading, declared, by_claim)?;
+        let (codes, categories) = Categories::number_all(m, &chunks, &facts, reading, declared, by_claim)?;
         let chunks = recode(chunks, &codes);
         let n_facts = n_facts(&chunks);
-        Ok(Panel { ratings, facts, reading, chunks, codes, categories, n_facts, without })
+        let (codes, categories) = (Arc::new(codes), Arc::new(categories));
+        Ok(Panel { ratings, facts, reading, chunks, codes, categories, n_facts, without, pair: None })
+    }
+
+    /// The facts that two voices both rate, with their ratings: voice and category. Categories are the same, or, if `few`, those
+    /// that the two use.
+    pub(crate) fn of_pair(&self, mut said: Vec<[(u32, u32); 2]>, few: bool) -> Panel<'a> {
+        let mut categories = Arc::clone(&self.categories);
+        if few {
+            let mut used: Vec<u32> = said.iter().flatten().map(|(_, category)| *category).collect();
+            used.sort_unstable();
+            used.dedup();
+            let place = |category: u32| used.binary_search(&category).map_or(NONE, |at| at as u32);
+            said.iter_mut().flatten().for_each(|rating| rating.1 = place(rating.1));
+            categories = Arc::new(categories.of(&used));
+        }
+        let mut chunk = Chunk { ptr: Vec::with_capacity(said.len() + 1), cells: Vec::with_capacity(2 * said.len()) };
+        chunk.ptr.push(0);
+        for [(_, a), (_, b)] in &said {
+            if a == b {
+                chunk.cells.push(Cell { category: *a, count: 2 });
+            } else {
+                let (low, high) = if a < b { (*a, *b) } else { (*b, *a) };
+                chunk.cells.extend([low, high].map(|category| Cell { category, count: 1 }));
+            }
+            chunk.ptr.push(chunk.cells.len() as u32);
+        }
+        Panel {
+            facts: Facts::Some(vec![]),
+            chunks: vec![chunk],
+            codes: Arc::clone(&self.codes),
+            categories,
+            n_facts: said.len(),
+            pair: Some(said),
+            ..*self
+        }
     }
 
     /// The same facts and categories without one voice.
@@ -196,10 +234,11 @@ impl<'a> Panel<'a> {
         let chunks = recode(map_chunks(self.facts.len(), CHUNK, count), &self.codes);
         Panel {
             facts: self.facts.clone(),
-            codes: self.codes.clone(),
-            categories: self.categories.clone(),
+            codes: Arc::clone(&self.codes),
+            categories: Arc::clone(&self.categories),
             n_facts: n_facts(&chunks),
             without: Some(voice),
+            pair: None,
             chunks,
             ..*self
         }
@@ -294,6 +333,10 @@ impl<'a> Panel<'a> {
     /// The ratings of each fact with at least one: voice and category, in order of the reports. For coefficients that tell
     /// sources apart.
     pub fn each(&self, mut f: impl FnMut(&[(u32, u32)])) {
+        if let Some(pair) = &self.pair {
+            pair.iter().for_each(|said| f(said));
+            return;
+        }
         let m = &*self.ratings.matrix().inner;
         let mut said = Vec::new();
         for i in 0..self.facts.len() {
@@ -325,6 +368,11 @@ impl<'a> Panel<'a> {
     pub fn voices(&self) -> Vec<u32> {
         let m = &*self.ratings.matrix().inner;
         let n = self.ratings.n_voices();
+        if let Some(pair) = &self.pair {
+            let mut counts = vec![0u32; n];
+            pair.iter().flatten().for_each(|(voice, _)| counts[*voice as usize] += 1);
+            return counts;
+        }
         let count = |range: Range<usize>| {
             let mut counts = vec![0u32; n];
             for i in range {
@@ -468,7 +516,7 @@ struct Found {
 }
 
 impl Categories {
-    fn of(
+    fn number_all(
         m: &Inner,
         chunks: &[Chunk],
         facts: &Facts,
@@ -507,6 +555,19 @@ impl Categories {
             Codes::Value(by_value)
         };
         Ok((codes, all))
+    }
+
+    /// Only these, in ascending order.
+    fn of(&self, used: &[u32]) -> Categories {
+        let at = |category: &u32| *category as usize;
+        Categories {
+            n: used.len(),
+            order: self.order,
+            places: used.iter().filter_map(|c| self.places.get(at(c)).copied()).collect(),
+            declared: used.iter().filter_map(|c| self.declared.get(at(c)).cloned()).collect(),
+            first: used.iter().filter_map(|c| self.first.get(at(c)).copied()).collect(),
+            ..*self
+        }
     }
 
     /// Numbers the values found: as they come, or lowest first.

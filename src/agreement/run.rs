@@ -2,7 +2,7 @@
 
 use super::distance::check_fit;
 use super::panel::Facts;
-use super::{AgreementOptions, Interval, Kin, Limits, Metric, Panel, Point, Reading, Row, Setting};
+use super::{AgreementOptions, Interval, Kin, Limits, Metric, Panel, Point, Reading, Row, Setting, Weights};
 use crate::error::{ParameterError, Result, nearest, quoted};
 use crate::matrix::{Matrix, NONE, Ratings};
 use crate::stats::Watch;
@@ -45,10 +45,82 @@ pub struct Estimate {
 }
 
 /// Facts of one kind and group.
-struct Cluster {
-    kind: u8,
+pub(super) struct Cluster {
+    pub kind: u8,
     group: u32,
-    facts: Facts,
+    pub facts: Facts,
+}
+
+/// How values of one kind are compared by a coefficient.
+pub(super) struct Settled {
+    pub kind: &'static str,
+    pub metric: Metric,
+    pub weights: Weights,
+    period: Option<f64>,
+    pub option: &'static str,
+    pub word: &'static str,
+    pub numbers: bool,
+    pub reading: Reading,
+}
+
+impl Settled {
+    pub fn setting(&self, confidence: f64) -> Setting<'_> {
+        Setting { weights: &self.weights, metric: &self.metric, period: self.period, confidence }
+    }
+
+    /// An error where the coefficient does not fit the values.
+    pub fn check(&self, panel: &Panel<'_>) -> Result<()> {
+        check_fit(self.option, self.word, self.numbers, panel, self.kind)
+    }
+
+    /// A row without numbers.
+    fn blank(&self, coefficient: &'static dyn super::Coefficient, options: &AgreementOptions) -> Estimate {
+        Estimate {
+            coefficient: coefficient.name(),
+            metric: self.word.to_owned(),
+            kind: self.kind,
+            point: Point::default(),
+            limits: Limits::default(),
+            p_value: None,
+            n_facts: 0,
+            n_pairable: 0,
+            n_sources: 0,
+            interval: options.interval,
+            n_undefined: None,
+        }
+    }
+
+    /// The rows of a coefficient on a panel.
+    pub fn estimates(
+        &self,
+        coefficient: &'static dyn super::Coefficient,
+        panel: &Panel<'_>,
+        options: &AgreementOptions,
+        watch: &Watch,
+    ) -> Result<Vec<Estimate>> {
+        let setting = self.setting(options.confidence);
+        let n_sources = panel.n_voices();
+        let (n_facts, n_pairable) = (panel.n_facts(), panel.n_pairable());
+        let base = Estimate { n_facts, n_pairable, n_sources, ..self.blank(coefficient, options) };
+        if n_sources < 2 {
+            return Ok(vec![Estimate { point: Point::undefined("fewer than two sources"), ..base }]);
+        }
+        let rows = coefficient.rows(panel, &setting)?;
+        let mut estimates = Vec::with_capacity(rows.len());
+        for (i, Row { form, statistic }) in rows.into_iter().enumerate() {
+            let point = statistic.point();
+            let mut estimate = Estimate { metric: form, point, p_value: statistic.p_value(), ..base.clone() };
+            if estimate.point.value.is_some() {
+                let without = |voice: u32| -> Result<Option<f64>> {
+                    let rest = panel.without_voice(voice);
+                    Ok(coefficient.rows(&rest, &setting)?.get(i).and_then(|row| row.statistic.point().value))
+                };
+                super::interval::add(&mut estimate, &*statistic, panel, &without, options, watch)?;
+            }
+            estimates.push(estimate);
+        }
+        Ok(estimates)
+    }
 }
 
 impl Matrix {
@@ -106,6 +178,31 @@ impl Matrix {
         panels: &mut Vec<Panel<'r>>,
         watch: &Watch,
     ) -> Result<Vec<Estimate>> {
+        let settled = self.settle(options, cluster, coefficient);
+        if Metric::of_kind(settled.kind).is_none() {
+            let point = Point::undefined("free wording is not compared");
+            return Ok(vec![Estimate { point, ..settled.blank(coefficient, options) }]);
+        }
+        let reading = settled.reading;
+        let place = match panels.iter().position(|p| p.reading() == reading) {
+            Some(place) => place,
+            None => {
+                panels.push(Panel::new(ratings, cluster.facts.clone(), reading, options.categories.as_deref(), None)?);
+                panels.len() - 1
+            }
+        };
+        let panel = &panels[place];
+        settled.check(panel)?;
+        settled.estimates(coefficient, panel, options, watch)
+    }
+
+    /// How values of these facts are compared by a coefficient.
+    pub(super) fn settle(
+        &self,
+        options: &AgreementOptions,
+        cluster: &Cluster,
+        coefficient: &'static dyn super::Coefficient,
+    ) -> Settled {
         let kind = kind(cluster.kind).name();
         let metric = match (&options.metric, &options.weights) {
             (Some(metric), _) => metric.clone(),
@@ -114,7 +211,6 @@ impl Matrix {
         };
         let weights = options.weights.clone().unwrap_or_default();
         let period = options.period.or_else(|| self.period_of(cluster));
-        let setting = Setting { weights: &weights, metric: &metric, period, confidence: options.confidence };
         let (option, word, numbers, scale) = match coefficient.kin() {
             Kin::Weights => ("weights", weights.name(), false, weights.need_scale()),
             Kin::Metric => {
@@ -124,53 +220,8 @@ impl Matrix {
             Kin::Numbers => ("coefficients", coefficient.name(), true, true),
             Kin::Order => ("coefficients", coefficient.name(), false, true),
         };
-        let base = Estimate {
-            coefficient: coefficient.name(),
-            metric: word.to_owned(),
-            kind,
-            point: Point::default(),
-            limits: Limits::default(),
-            p_value: None,
-            n_facts: 0,
-            n_pairable: 0,
-            n_sources: 0,
-            interval: options.interval,
-            n_undefined: None,
-        };
-        if Metric::of_kind(kind).is_none() {
-            return Ok(vec![Estimate { point: Point::undefined("free wording is not compared"), ..base }]);
-        }
         let reading = if scale { Reading::Scale } else { Reading::Labels };
-        let place = match panels.iter().position(|p| p.reading() == reading) {
-            Some(place) => place,
-            None => {
-                panels.push(Panel::new(ratings, cluster.facts.clone(), reading, options.categories.as_deref(), None)?);
-                panels.len() - 1
-            }
-        };
-        let panel = &panels[place];
-        check_fit(option, word, numbers, panel, kind)?;
-        let n_sources = panel.n_voices();
-        let (n_facts, n_pairable) = (panel.n_facts(), panel.n_pairable());
-        let base = Estimate { n_facts, n_pairable, n_sources, ..base };
-        if n_sources < 2 {
-            return Ok(vec![Estimate { point: Point::undefined("fewer than two sources"), ..base }]);
-        }
-        let rows = coefficient.rows(panel, &setting)?;
-        let mut estimates = Vec::with_capacity(rows.len());
-        for (i, Row { form, statistic }) in rows.into_iter().enumerate() {
-            let point = statistic.point();
-            let mut estimate = Estimate { metric: form, point, p_value: statistic.p_value(), ..base.clone() };
-            if estimate.point.value.is_some() {
-                let without = |voice: u32| -> Result<Option<f64>> {
-                    let rest = panel.without_voice(voice);
-                    Ok(coefficient.rows(&rest, &setting)?.get(i).and_then(|row| row.statistic.point().value))
-                };
-                super::interval::add(&mut estimate, &*statistic, panel, &without, options, watch)?;
-            }
-            estimates.push(estimate);
-        }
-        Ok(estimates)
+        Settled { kind, metric, weights, period, option, word, numbers, reading }
     }
 
     /// The period of the facts, where they have one and the same.
@@ -186,7 +237,7 @@ impl Matrix {
     }
 
     /// Facts by kind and group, kinds in the order of the registry, groups in that of their first fact.
-    fn clusters(&self, options: &AgreementOptions) -> Result<Vec<Cluster>> {
+    pub(super) fn clusters(&self, options: &AgreementOptions) -> Result<Vec<Cluster>> {
         let m = &*self.inner;
         let kept = match &options.by {
             None => None,
