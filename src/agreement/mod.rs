@@ -9,6 +9,7 @@ mod chance;
 mod cohen_kappa;
 mod components;
 mod conger_kappa;
+mod diagnose;
 mod distance;
 mod evidence;
 mod fleiss_kappa;
@@ -31,6 +32,7 @@ mod scott_pi;
 mod statistic;
 mod weights;
 
+pub use diagnose::Diagnosis;
 pub use distance::{Distance, Metric};
 pub use interval::Interval;
 pub use options::AgreementOptions;
