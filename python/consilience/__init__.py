@@ -19,10 +19,12 @@ import warnings as _warnings
 from . import _core, datasets, truth
 from ._core import __version__
 from .agreement import Agreement, agreement_coefficients
+from .diagnosis import Diagnosis
 from .errors import ConsilienceError, ConsilienceWarning, ConvergenceWarning, DataError, ParameterError
 from .evaluation import Evaluation, evaluate
 from .explanation import Explanation
 from .matrix import ClaimMatrix, agreement, infer, score
+from .pairwise import Pairwise, WithoutSource
 from .result import Result, Table
 from .scores import FactScores
 from .truth import Truth
@@ -34,13 +36,16 @@ __all__ = [
     "ConsilienceWarning",
     "ConvergenceWarning",
     "DataError",
+    "Diagnosis",
     "Evaluation",
     "Explanation",
     "FactScores",
+    "Pairwise",
     "ParameterError",
     "Result",
     "Table",
     "Truth",
+    "WithoutSource",
     "__version__",
     "agreement",
     "agreement_coefficients",

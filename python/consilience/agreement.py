@@ -47,7 +47,7 @@ class Agreement(Result):
 
     Columns: ``coefficient``, ``metric`` (or weights, or form), ``kind``, ``group`` (only with ``by=``), ``value`` with ``low``, ``high``
     and ``std_error``, observed agreement ``p_a`` and agreement by chance ``p_e``, ``n_facts`` (with a rating), ``n_pairable`` (ratings
-    of facts with two or more), ``n_sources``, ``interval``, ``n_undefined`` (samples without a value), ``reason`` (why there is no
+    of facts with two or more), ``n_sources``, ``interval``, ``p_value`` (of Kendall's W with complete data), ``n_undefined`` (samples without a value), ``reason`` (why there is no
     value; null exactly where there is one).
 
     Examples
@@ -108,8 +108,10 @@ class Agreement(Result):
         """Coverage of the intervals."""
         return float(self._options["confidence"])
 
-    def value(self, coefficient: str, *, group: Any = None, kind: str | None = None) -> float | None:
-        """The value of one coefficient; of its first row, unless a group or kind of facts says which.
+    def value(
+        self, coefficient: str, *, group: Any = None, kind: str | None = None, form: str | None = None
+    ) -> float | None:
+        """The value of one coefficient; of its first row, unless a form, group or kind of facts says which.
 
         Parameters
         ----------
@@ -119,6 +121,8 @@ class Agreement(Result):
             Value of the column that ``by=`` named.
         kind : str, optional
             Kind of the facts.
+        form : str, optional
+            What stands in the column ``metric``, such as ``"ICC(A,1)"``.
 
         Returns
         -------
@@ -132,7 +136,8 @@ class Agreement(Result):
         """
         for row in self._rows():
             same_group = group is None or row.get("group") == group
-            if row["coefficient"] == coefficient and same_group and kind in (None, row["kind"]):
+            same_form = form in (None, row["metric"])
+            if row["coefficient"] == coefficient and same_group and same_form and kind in (None, row["kind"]):
                 value: float | None = row["value"]
                 return value
         known = list(dict.fromkeys(self["coefficient"]))
@@ -190,7 +195,7 @@ class Agreement(Result):
             parts.append(f"{sentence}.")
         if row["low"] is None:
             parts.append("There is no interval: one fact, or every fact says the same.")
-        elif row["std_error"] is None:
+        elif row["std_error"] is None and row["interval"] != "analytic":
             parts.append("All facts agree, so the interval comes from their number alone.")
         else:
             parts.append(f"{self.confidence:.0%} interval by {INTERVALS[row['interval']]}.")

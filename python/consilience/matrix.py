@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from . import _core, display, files
 from .agreement import Agreement, table_of
+from .diagnosis import Diagnosis
 from .errors import ConsilienceWarning, DataError, ParameterError
+from .pairwise import Pairwise, WithoutSource
 from .progress import progress
 from .result import Table
 from .scores import FactScores
@@ -411,6 +413,193 @@ class ClaimMatrix:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
         return Agreement(table, self._built, options, notes)
 
+    def pairwise(
+        self,
+        coefficient: str | None = None,
+        *,
+        min_overlap: int = 1,
+        metric: str | Any = None,
+        weights: str | Any = None,
+        categories: Iterable[Any] | None = None,
+        period: float | None = None,
+        independence: str = "source",
+        conflicts: str = "error",
+        interval: str = "augmented_jackknife",
+        confidence: float = 0.95,
+        replicates: int = 1000,
+        seed: int = 0,
+    ) -> Pairwise:
+        """Compare every pair of sources on the facts they share: who agrees with whom?
+
+        Parameters
+        ----------
+        coefficient : str, optional
+            A name from ``agreement_coefficients()``, or a form of ICC such as ``"ICC(A,1)"``; by default ``cohen_kappa`` for labels
+            and ``krippendorff_alpha`` for numbers.
+        min_overlap : int >= 1
+            Facts that two sources share at least for their coefficient to be given.
+        metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+            As for :meth:`agreement`; ``interval="sources"`` does not exist for two.
+
+        Returns
+        -------
+        Pairwise
+            A row a pair: ``n_facts`` shared, ``agreement`` on these, ``value`` with its interval. Null with a ``reason`` for pairs
+            without a fact in common. ``to_matrix()`` gives a square array, ``plot()`` a heat map.
+
+        Raises
+        ------
+        DataError
+            If a source gives one fact two values and ``conflicts="error"``.
+        ParameterError
+            If an option is unknown, out of range, or does not fit the values; says what does.
+
+        Notes
+        -----
+        A pair has the value that :meth:`agreement` has for these two sources on the facts that both have. Only pairs that share
+        a fact are computed; beyond 2,000 sources the others have no row.
+
+        References
+        ----------
+        Cohen (1960), doi:10.1177/001316446002000104.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> m = cs.ClaimMatrix({"task": [1, 1, 2, 2, 3, 3], "worker": list("ababab"), "label": list("xxyyxy")})
+        >>> m.pairwise().to_dict(["source_a", "source_b", "n_facts", "value"])
+        {'source_a': ['a'], 'source_b': ['b'], 'n_facts': [3], 'value': [0.4]}
+        """
+        if not isinstance(min_overlap, numbers.Integral) or isinstance(min_overlap, bool) or min_overlap < 1:
+            raise ParameterError(f"min_overlap={min_overlap!r} cannot be used; it takes a whole number of at least 1")
+        options = _agreement_options(
+            metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+        )
+        with progress("Comparing sources") as report:
+            table, coefficients, notes = self._built.pairwise(
+                coefficient, min_overlap=int(min_overlap), progress=report, **options
+            )
+        for sentence in notes:
+            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+        built = self.metadata
+        own = {"coefficient": coefficient, "min_overlap": int(min_overlap)}
+        return Pairwise(table, coefficients, built | {"options": built["options"] | options | own}, notes)
+
+    def leave_one_source_out(
+        self,
+        coefficient: str = "krippendorff_alpha",
+        *,
+        metric: str | Any = None,
+        weights: str | Any = None,
+        categories: Iterable[Any] | None = None,
+        period: float | None = None,
+        independence: str = "source",
+        conflicts: str = "error",
+        interval: str = "augmented_jackknife",
+        confidence: float = 0.95,
+        replicates: int = 1000,
+        seed: int = 0,
+    ) -> WithoutSource:
+        """Measure agreement without each source in turn: who pulls it down?
+
+        Parameters
+        ----------
+        coefficient : str
+            A name from ``agreement_coefficients()``, or a form of ICC such as ``"ICC(A,1)"``.
+        metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+            As for :meth:`agreement`.
+
+        Returns
+        -------
+        WithoutSource
+            A row a source: ``value`` with all, ``without`` it with ``low`` and ``high``, ``change`` (above 0: it pulls the
+            coefficient down).
+
+        Raises
+        ------
+        DataError
+            If a source gives one fact two values and ``conflicts="error"``.
+        ParameterError
+            If an option is unknown, out of range, or does not fit the values; says what does.
+
+        References
+        ----------
+        Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., ch. 5.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> labels = {"task": [1, 1, 1, 2, 2, 2], "worker": list("abcabc"), "label": list("xxyyyx")}
+        >>> cs.ClaimMatrix(labels).leave_one_source_out()["without"][2]
+        1.0
+        """
+        options = _agreement_options(
+            metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+        )
+        with progress("Leaving sources out") as report:
+            table = self._built.leave_one_source_out(coefficient, progress=report, **options)
+        built = self.metadata
+        return WithoutSource(table, built | {"options": built["options"] | options | {"coefficient": coefficient}})
+
+    def diagnose(
+        self,
+        *,
+        reliability: float = 0.8,
+        metric: str | Any = None,
+        weights: str | Any = None,
+        categories: Iterable[Any] | None = None,
+        period: float | None = None,
+        independence: str = "source",
+        conflicts: str = "error",
+        interval: str = "augmented_jackknife",
+        confidence: float = 0.95,
+        replicates: int = 1000,
+        seed: int = 0,
+    ) -> Diagnosis:
+        """Say in words what makes coefficients of agreement hard to read here, and how many ratings a fact needs.
+
+        Parameters
+        ----------
+        reliability : float in (0, 1)
+            The reliability that the consensus of a fact's ratings should have.
+        metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+            As for :meth:`agreement`.
+
+        Returns
+        -------
+        Diagnosis
+            Percent agreement, AC1 and alpha side by side with ``p_a`` and ``p_e``; ``findings`` in words: low variation,
+            prevalence, few ratings outside the largest category, unequal numbers of ratings, required ratings (Spearman-Brown).
+            No adjectives: what is good enough depends on what the values are for.
+
+        Raises
+        ------
+        DataError
+            If a source gives one fact two values and ``conflicts="error"``.
+        ParameterError
+            If an option is unknown, out of range, or does not fit the values; says what does.
+
+        References
+        ----------
+        Feinstein & Cicchetti (1990), doi:10.1016/0895-4356(90)90158-L. Wong & Paritosh (2022), arXiv:2203.12913.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> labels = {"task": [1, 1, 2, 2, 3, 3], "worker": list("ababab"), "label": list("xxyyxy")}
+        >>> cs.ClaimMatrix(labels).diagnose().findings["finding"]
+        ['few_minority_ratings', 'few_facts', 'required_ratings']
+        """
+        if not isinstance(reliability, numbers.Real) or isinstance(reliability, bool):
+            raise ParameterError(f"reliability={reliability!r} cannot be used; it takes a number between 0 and 1")
+        options = _agreement_options(
+            metric, weights, categories, period, independence, conflicts, interval, confidence, replicates, seed
+        )
+        with progress("Diagnosing agreement") as report:
+            tables = self._built.diagnose(reliability=float(reliability), progress=report, **options)
+        built = self.metadata
+        return Diagnosis(*tables, built | {"options": built["options"] | options | {"reliability": reliability}})
+
     def infer(
         self,
         model: str | Model | None = None,
@@ -750,6 +939,42 @@ def _matrix_of(reports: Any, options: dict[str, Any], call: str) -> tuple[ClaimM
             f"{near(unknown[0], [*of_table, *of_call])}"
         )
     return (reports if built else ClaimMatrix(reports, **theirs)), own
+
+
+def _agreement_options(
+    metric: Any,
+    weights: Any,
+    categories: Iterable[Any] | None,
+    period: Any,
+    independence: str,
+    conflicts: str,
+    interval: str,
+    confidence: Any,
+    replicates: Any,
+    seed: Any,
+) -> dict[str, Any]:
+    """Options of agreement as the core takes them."""
+    for name, given in (("confidence", confidence), ("period", period)):
+        if given is not None and (not isinstance(given, numbers.Real) or isinstance(given, bool)):
+            raise ParameterError(f"{name}={given!r} ({type(given).__name__}) cannot be used; it takes a number")
+    for name, whole, least in (("replicates", replicates, 1), ("seed", seed, 0)):
+        if not isinstance(whole, numbers.Integral) or isinstance(whole, bool) or not least <= int(whole) < 2**63:
+            raise ParameterError(f"{name}={whole!r} cannot be used; it takes a whole number of at least {least}")
+    categories = None if categories is None else list(categories)
+    metric, categories = table_of("metric", metric, categories)
+    weights, categories = table_of("weights", weights, categories)
+    return {
+        "metric": metric,
+        "weights": weights,
+        "categories": categories,
+        "period": period,
+        "independence": independence,
+        "conflicts": conflicts,
+        "interval": interval,
+        "confidence": confidence,
+        "replicates": replicates,
+        "seed": seed,
+    }
 
 
 def score(reports: Any, **options: Any) -> FactScores:

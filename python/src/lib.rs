@@ -12,6 +12,7 @@ mod matrix;
 mod memory;
 mod numbers;
 mod options;
+mod pairwise;
 mod registry;
 mod run;
 mod score;

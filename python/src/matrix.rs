@@ -3,15 +3,18 @@
 use crate::errors::{raise, wrong_argument};
 use crate::input::Input;
 use crate::options::Given;
+use crate::pairwise;
 use crate::run::run;
 use crate::score::FactScores;
 use crate::table::{PyTable, equal};
 use crate::truth::{Asked, Truth};
 use crate::{agreement, json, label};
 use consilience::Matrix;
+use consilience::agreement::PairwiseOptions;
 use consilience::column::Column;
 use consilience::matrix::{Conflicts, Independence};
 use consilience::score::ScoreOptions;
+use consilience::stats::Watch;
 use consilience::table::Table;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
@@ -19,6 +22,9 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
 /// Values, claim rows and source columns of a matrix in coordinates.
 type Coordinates<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>);
+
+/// A row a pair; kind of facts and coefficient; what was noticed.
+type Pairs = (PyTable, Vec<(&'static str, String)>, Vec<String>);
 
 /// Reports as a sparse matrix: a row a claim, grouped by fact, a column a source.
 #[pyclass(frozen, module = "consilience._core")]
@@ -299,6 +305,57 @@ impl ClaimMatrix {
         let rows = self.inner.n_reports();
         let found = run(py, progress.as_ref(), rows, |watch| self.inner.agreement(&options, watch))?;
         Ok((py.detach(|| found.table()).into(), found.notes))
+    }
+
+    /// Compare every pair of sources.
+    ///
+    /// Returns the table, a row a pair, the coefficient of each kind of facts, and what was noticed. Further keywords are those of
+    /// ``agreement``.
+    #[pyo3(signature = (coefficient=None, *, min_overlap=1, progress=None, **options))]
+    fn pairwise(
+        &self,
+        py: Python<'_>,
+        coefficient: Option<String>,
+        min_overlap: usize,
+        progress: Option<Py<PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Pairs> {
+        let options = PairwiseOptions { coefficient, min_overlap, agreement: pairwise::options(options)? };
+        let rows = self.inner.n_reports();
+        let found = run(py, progress.as_ref(), rows, |watch| self.inner.pairwise(&options, watch))?;
+        Ok((found.table.into(), found.coefficients, found.notes))
+    }
+
+    /// A coefficient without each source in turn. Further keywords are those of ``agreement``.
+    #[pyo3(signature = (coefficient=None, *, progress=None, **options))]
+    fn leave_one_source_out(
+        &self,
+        py: Python<'_>,
+        coefficient: Option<String>,
+        progress: Option<Py<PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyTable> {
+        let options = pairwise::options(options)?;
+        let rows = self.inner.n_reports();
+        let name = coefficient.as_deref();
+        let without = |watch: &Watch| self.inner.leave_one_source_out(name, &options, watch);
+        Ok(run(py, progress.as_ref(), rows, without)?.into())
+    }
+
+    /// What to know before a coefficient is believed: coefficients, findings and categories. Further keywords are those of
+    /// ``agreement``.
+    #[pyo3(signature = (*, reliability=0.8, progress=None, **options))]
+    fn diagnose(
+        &self,
+        py: Python<'_>,
+        reliability: f64,
+        progress: Option<Py<PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(PyTable, PyTable, PyTable)> {
+        let options = pairwise::options(options)?;
+        let rows = self.inner.n_reports();
+        let found = run(py, progress.as_ref(), rows, |watch| self.inner.diagnose(reliability, &options, watch))?;
+        Ok((found.agreement.table().into(), found.findings.into(), found.categories.into()))
     }
 
     /// Score every fact.

@@ -29,7 +29,7 @@ pub(crate) enum Missing {
 const LARGEST: usize = 2_000;
 
 /// A sum of squares below this part of the total is rounding.
-const ROUNDING: f64 = 1e-26;
+const ROUNDING: f64 = 1e-20;
 
 /// Fits y = mean + fact (+ source) + error.
 ///

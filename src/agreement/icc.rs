@@ -295,7 +295,7 @@ fn harmonic_mean(numbers: &Numbers) -> f64 {
 }
 
 /// Sums of squares below this part of the total are rounding.
-const ROUNDING: f64 = 1e-26;
+const ROUNDING: f64 = 1e-20;
 
 fn analysis(numbers: &Numbers) -> MeanSquares {
     let (n, k) = (numbers.n_facts() as f64, numbers.n_sources as f64);
