@@ -125,6 +125,15 @@ class Diagnosis(Result):
     def explain(self, finding: str | None = None) -> Text:
         """The text of one finding, or of all.
 
+        Parameters
+        ----------
+        finding : str, optional
+            A name in the column ``finding`` of :attr:`findings`; by default all.
+
+        Returns
+        -------
+        Text
+
         Raises
         ------
         ParameterError

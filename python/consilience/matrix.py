@@ -467,8 +467,9 @@ class ClaimMatrix:
         --------
         >>> import consilience as cs
         >>> m = cs.ClaimMatrix({"task": [1, 1, 2, 2, 3, 3], "worker": list("ababab"), "label": list("xxyyxy")})
-        >>> m.pairwise().to_dict(["source_a", "source_b", "n_facts", "value"])
-        {'source_a': ['a'], 'source_b': ['b'], 'n_facts': [3], 'value': [0.4]}
+        >>> pairs = m.pairwise()
+        >>> pairs.to_dict(["source_a", "source_b", "n_facts"]), round(pairs["value"][0], 3)
+        ({'source_a': ['a'], 'source_b': ['b'], 'n_facts': [3]}, 0.4)
         """
         if not isinstance(min_overlap, numbers.Integral) or isinstance(min_overlap, bool) or min_overlap < 1:
             raise ParameterError(f"min_overlap={min_overlap!r} cannot be used; it takes a whole number of at least 1")

@@ -124,7 +124,17 @@ class Pairwise(Result):
         return matrix
 
     def to_frame(self, column: str = "value", *, kind: str | None = None) -> pd.DataFrame:
-        """The matrix of :meth:`to_matrix` as a pandas DataFrame with the labels of the sources."""
+        """The matrix of :meth:`to_matrix` as a pandas DataFrame with the labels of the sources.
+
+        Parameters
+        ----------
+        column, kind
+            As for :meth:`to_matrix`.
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
         import pandas as pd
 
         return pd.DataFrame(self.to_matrix(column, kind=kind), index=self.sources, columns=self.sources)
@@ -194,6 +204,11 @@ class Pairwise(Result):
 
     def plot_data(self, *, kind: str | None = None) -> Table:
         """The numbers that ``plot`` draws: the pairs with a value, those of the clustered order next to each other.
+
+        Parameters
+        ----------
+        kind : str, optional
+            Kind of the facts, needed where there are several.
 
         Returns
         -------
@@ -367,7 +382,12 @@ class WithoutSource(Result):
         return frozen_copy(self._metadata)
 
     def sort(self) -> WithoutSource:
-        """The same rows, the source that pulls the coefficient down most first; what does not exist comes last."""
+        """The same rows, the source that pulls the coefficient down most first; what does not exist comes last.
+
+        Returns
+        -------
+        WithoutSource
+        """
         change = np.array([np.inf if c is None else -c for c in self["change"]])
         return WithoutSource(self._data.take([int(i) for i in np.argsort(change, kind="stable")]), self._metadata)
 
@@ -398,6 +418,15 @@ class WithoutSource(Result):
     def explain(self, source: Any) -> Text:
         """Say in words what one source does to the coefficient.
 
+        Parameters
+        ----------
+        source : label
+            The source.
+
+        Returns
+        -------
+        Text
+
         Raises
         ------
         ParameterError
@@ -418,7 +447,13 @@ class WithoutSource(Result):
         return Text("\n".join(lines))
 
     def plot_data(self) -> Table:
-        """The rows that ``plot`` draws: those with a value, the source that pulls the coefficient down most first."""
+        """The rows that ``plot`` draws: those with a value, the source that pulls the coefficient down most first.
+
+        Returns
+        -------
+        Table
+            The columns of the result.
+        """
         found = self.sort()
         rows = [i for i, v in enumerate(found["without"]) if v is not None]
         return Table(found._data.take(rows), "without each source")

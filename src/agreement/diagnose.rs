@@ -178,7 +178,7 @@ fn look(
     }
     if let (Some(alpha), Some(ac), Some(p_a)) =
         (value("krippendorff_alpha"), value("gwet_ac"), value("percent_agreement"))
-        && (ac - alpha).abs() >= 0.1
+        && ac - alpha >= 0.1
     {
         let chance = |name: &str| of(name).and_then(|e| e.point.p_e).map_or("?".to_owned(), |p| format!("{p:.2}"));
         add(
