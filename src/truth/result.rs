@@ -206,7 +206,7 @@ impl Truth {
             chance = 1.0 / self.votes.n_classes() as f64;
         } else {
             (0..self.n_facts())
-                .for_each(|f| chance += self.votes.range(f).len() as f64 / self.votes.cells(f).len().max(1) as f64);
+                .for_each(|f| chance += self.votes.range(f).len() as f64 / self.votes.cells(f).len().max(2) as f64);
             chance /= self.votes.n_votes() as f64;
         }
         if n > 0.0 && right / n < 0.9 * chance && self.model.takes() != super::Takes::Numbers {

@@ -22,7 +22,7 @@ pub(super) const POOLED: f64 = 0.5;
 /// The least posterior probability before tempering.
 const LEAST: f64 = 1e-12;
 /// A fit has converged where the last change is below so many times the one to stop at: the result is a tempered posterior.
-pub(super) const SETTLED: f64 = 100.0;
+pub(super) const SETTLED: f64 = 500.0;
 /// Below this weight a model is left out.
 const NOTHING: f64 = 1e-6;
 
@@ -53,7 +53,11 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
     let (k, n_sources) = (panel.n_classes, panel.n_sources);
     let limit = (limit.0.unwrap_or(hierarchy::ITERATIONS), limit.1.unwrap_or(hierarchy::TOL));
     let pairs = Pairs::new(panel);
-    let (subtypes, vote) = weights(panel, &pairs, LEVELS, watch)?;
+    let part = panel.part().map(|part| (Pairs::new(&part), part));
+    let (subtypes, vote) = match &part {
+        None => weights(panel, &pairs, LEVELS, watch)?,
+        Some((of_part, part)) => weights(part, of_part, LEVELS, watch)?,
+    };
     let mut found = Closed {
         belief: vec![0.0; panel.n_facts() * k],
         skill: vec![[0.0; 2]; n_sources],
@@ -65,7 +69,13 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
     };
     for (weight, levels) in [(1.0 - subtypes, LEVELS[0]), (subtypes, LEVELS[1])] {
         if weight > NOTHING {
-            let fit = Fit::new(panel, &pairs, levels, 0.0, limit, watch)?;
+            let fit = match &part {
+                None => Fit::new(panel, &pairs, levels, 0.0, limit, watch)?,
+                Some((of_part, part)) => {
+                    let fit = Fit::new(part, of_part, levels, 0.0, limit, watch)?;
+                    Fit::grown(panel, &pairs, fit, of_part, limit, watch)?
+                }
+            };
             found.add(panel, &pairs, fit, weight, limit.1);
         }
     }

@@ -14,6 +14,8 @@ const WARM: usize = 3;
 pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
 pub(super) const ITERATIONS: usize = 60;
+/// Iterations over all facts after a fit to some of them.
+const GROWN: usize = 5;
 /// Diagonal of the anchor of the population's rows.
 const DIAGONAL: f64 = 0.8;
 /// The share of the errors of a row of the anchor that is spread evenly, beside those that follow the data.
@@ -412,27 +414,69 @@ impl Fit {
         watch: &Watch,
     ) -> Result<Fit> {
         let (iterations, tol) = (limit.0.max(1), limit.1);
-        let t = panel.n_classes * levels;
         let (posterior, shares) = start(panel, levels, plus);
         let (mut fit, anchor) = Fit::begin(panel, pairs, levels, posterior, &shares);
-        for it in 0..iterations {
-            fit.sum_counts(pairs);
-            if it >= WARM {
-                fit.maximise(pairs, &anchor);
+        fit.iterate(panel, pairs, &anchor, WARM, (iterations, tol), watch)?;
+        Ok(fit)
+    }
+
+    /// Goes on from a fit to some of the facts (the same sources), with few iterations over all of them.
+    pub fn grown(
+        panel: &Panel,
+        pairs: &Pairs,
+        part: Fit,
+        of_part: &Pairs,
+        limit: (usize, f64),
+        watch: &Watch,
+    ) -> Result<Fit> {
+        let t = part.n_states();
+        let (posterior, shares) = start(panel, part.levels, 0.0);
+        let (mut fit, anchor) = Fit::begin(panel, pairs, part.levels, posterior, &shares);
+        fit.counts.fill(0.0);
+        for s in 0..panel.n_sources {
+            let mut known = of_part.of(s).peekable();
+            for p in pairs.of(s) {
+                if let Some(q) = known.next_if(|q| of_part.class[*q] == pairs.class[p]) {
+                    fit.counts[p * t..(p + 1) * t].copy_from_slice(&part.counts[q * t..(q + 1) * t]);
+                }
             }
-            let log_rows = fit.log_rows(pairs);
-            let log_facts: Vec<f64> = fit.facts.iter().zip(&fit.prior).map(|(q, a)| ln(q + a)).collect();
-            let posterior = &mut fit.posterior;
+        }
+        let scale = panel.n_facts() as f64 / part.facts.iter().sum::<f64>();
+        fit.facts = part.facts.iter().map(|n| n * scale).collect();
+        (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
+        fit.iterate(panel, pairs, &anchor, 1, (limit.0.min(GROWN), limit.1), watch)?;
+        Ok(fit)
+    }
+
+    /// Iterates; the parameters of the population move from iteration `warm` on.
+    fn iterate(
+        &mut self,
+        panel: &Panel,
+        pairs: &Pairs,
+        anchor: &[f64],
+        warm: usize,
+        (iterations, tol): (usize, f64),
+        watch: &Watch,
+    ) -> Result<()> {
+        let (t, levels) = (self.n_states(), self.levels);
+        for it in 0..iterations {
+            self.sum_counts(pairs);
+            if it >= warm {
+                self.maximise(pairs, anchor);
+            }
+            let log_rows = self.log_rows(pairs);
+            let log_facts: Vec<f64> = self.facts.iter().zip(&self.prior).map(|(q, a)| ln(q + a)).collect();
+            let posterior = &mut self.posterior;
             let found = unrolled!(t, pass(panel, pairs, levels, &log_rows, &log_facts, posterior));
             watch.tick(panel.n_votes() as u64)?;
-            fit.change = found.change;
-            fit.trace.push(found.change);
+            self.change = found.change;
+            self.trace.push(found.change);
             if it + 1 == iterations || found.change < tol && it > WARM + 6 {
                 break;
             }
-            (fit.counts, fit.facts) = (found.counts, found.facts);
+            (self.counts, self.facts) = (found.counts, found.facts);
         }
-        Ok(fit)
+        Ok(())
     }
 
     /// Learns the sources and what they have in common with the vote shares as they are (`plus` pseudo-votes a class): the vote as a

@@ -26,7 +26,14 @@ pub(super) struct Panel {
     pub n_classes: usize,
     /// By fact the known answer, or [`UNKNOWN`].
     pub gold: Option<Vec<u32>>,
+    /// By fact a number that its name decides as if by lot, where there are more than [`WHOLE`] votes.
+    pub lots: Option<Vec<u32>>,
 }
+
+/// Up to so many votes, all of them are learned from in every iteration.
+pub(super) const WHOLE: usize = 1 << 18;
+/// How many votes are learned from at first where there are more.
+const PART: usize = 1 << 17;
 
 impl Panel {
     pub fn n_facts(&self) -> usize {
@@ -92,6 +99,32 @@ impl Panel {
             part.fact_ptr.push(part.source.len());
         }
         part
+    }
+
+    /// Where there are very many votes, those of some facts that the names of the facts decide by lot, and of all known answers.
+    pub fn part(&self) -> Option<Panel> {
+        let lots = self.lots.as_ref()?;
+        let below = (PART as f64 / self.n_votes() as f64 * f64::from(u32::MAX)) as u32;
+        let mut part = Panel {
+            fact_ptr: vec![0],
+            weight: self.weight.as_ref().map(|_| vec![]),
+            n_sources: self.n_sources,
+            n_classes: self.n_classes,
+            gold: self.gold.as_ref().map(|_| vec![]),
+            ..Panel::default()
+        };
+        for f in (0..self.n_facts()).filter(|f| lots[*f] < below || self.gold(*f).is_some()) {
+            part.source.extend_from_slice(&self.source[self.of(f)]);
+            part.choice.extend_from_slice(&self.choice[self.of(f)]);
+            if let (Some(all), Some(weight)) = (&self.weight, &mut part.weight) {
+                weight.extend_from_slice(&all[self.of(f)]);
+            }
+            if let (Some(all), Some(gold)) = (&self.gold, &mut part.gold) {
+                gold.push(all[f]);
+            }
+            part.fact_ptr.push(part.source.len());
+        }
+        Some(part).filter(|part| part.n_votes() > 0)
     }
 
     /// Facts to work on at a time where each piece of work fills a table of `cells` numbers. It depends on the data alone.
@@ -191,6 +224,11 @@ impl Arranged {
             };
             arranged.panel.gold = Some((0..votes.n_facts()).map(gold).collect());
         }
+        if closed && arranged.panel.n_votes() > WHOLE {
+            let names = votes.matrix().facts();
+            let lots = (0..votes.n_facts()).map(|f| lot(names.name(f as u32).as_bytes()));
+            arranged.panel.lots = Some(lots.collect());
+        }
         arranged
     }
 
@@ -216,6 +254,15 @@ impl Arranged {
         }
         numbers
     }
+}
+
+/// A number that a name decides as if by lot: FNV-1a, then mixed as in SplitMix64 (Steele, Lea & Flood 2014).
+fn lot(name: &[u8]) -> u32 {
+    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, fold);
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((hash ^ (hash >> 31)) >> 32) as u32
 }
 
 /// The rank of each name in the order of code points; equal names in their own order.

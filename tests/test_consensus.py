@@ -1,0 +1,89 @@
+"""The default truth model at sizes and in forms that are easier to reach from Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import consilience as cs
+
+
+def world(n_facts, n_sources, per, classes, seed):
+    """Labels of sources that are right with their own chance; also the truth and the chances."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, classes, n_facts)
+    skill = np.clip(rng.normal(0.75, 0.12, n_sources), 0.35, 0.97)
+    fact = np.repeat(np.arange(n_facts), per)
+    source = ((rng.integers(0, n_sources, n_facts)[:, None] + np.arange(per)) % n_sources).ravel()
+    right = rng.random(fact.size) < skill[source]
+    other = (truth[fact] + rng.integers(1, classes, fact.size)) % classes
+    value = np.where(right, truth[fact], other).astype(str)
+    return {"fact": fact, "source": source, "value": value}, truth, skill
+
+
+def test_very_many_reports_give_the_same_in_any_order():
+    table, truth, _ = world(90_000, 300, 3, 2, 3)
+    order = np.random.default_rng(0).permutation(table["fact"].size)
+    one = cs.infer(table)
+    other = cs.infer({name: column[order] for name, column in table.items()})
+    value, chance = (np.asarray(one.facts[name]) for name in ("value", "probability"))
+    assert (value == truth.astype(str)).mean() > 0.85
+    place = np.argsort(np.asarray(other.facts["fact"]))
+    assert (np.asarray(other.facts["probability"])[place] == chance).all()
+
+
+def test_intervals_of_reliability_hold_what_they_promise():
+    held = []
+    for seed in range(8):
+        table, _, skill = world(400, 25, 5, 3, seed)
+        sources = cs.infer(table).sources.to_dict()
+        s = np.array(sources["source"])
+        held.append((np.array(sources["low"]) <= skill[s]) & (skill[s] <= np.array(sources["high"])))
+    # 200 sources: two standard errors of .95 are .03.
+    assert 0.9 <= np.concatenate(held).mean() <= 0.99
+
+
+def test_dates_and_bounds_support_one_another():
+    days = {
+        "fact": ["when"] * 3 + ["then"] * 2,
+        "source": ["a", "b", "c", "a", "b"],
+        "value": ["2024-08", "2024-08", "2024-08-06", "2023", "2023"],
+        "kind": ["date"] * 5,
+    }
+    truth = cs.infer(days)
+    assert truth.facts["value"][0] == "2024-08-06"
+    belief = dict(zip(truth.claims["claim"], truth.claims["belief"], strict=True))
+    chance = dict(zip(truth.claims["claim"], truth.claims["probability"], strict=True))
+    # The month is right where the day is.
+    assert belief["2024-08"] == pytest.approx(chance["2024-08"] + chance["2024-08-06"])
+    bounds = {
+        "fact": ["n"] * 3,
+        "source": ["a", "b", "c"],
+        "value": ["3000", "12000", "500"],
+        "qualifier": ["at_least", "exact", "exact"],
+    }
+    claims = cs.ClaimMatrix(bounds, kind="interval").infer().claims
+    belief = dict(zip(claims["claim"], claims["belief"], strict=True))
+    assert belief["at_least 3000"] > belief["12000"] > belief["500"]
+
+
+def test_a_denial_speaks_against_what_it_denies():
+    rows = [("x", "a", "1"), ("x", "b", "2"), ("y", "a", "3"), ("y", "b", "3"), ("x", "c", "1")]
+    table = {n: [r[i] for r in rows] for i, n in enumerate(("fact", "source", "value"))}
+    table["stance"] = ["asserts"] * 4 + ["denies"]
+    truth = cs.ClaimMatrix(table, kind="nominal").infer()
+    assert truth.facts["value"][0] == "2"
+    why = truth.explain("x").data
+    parts = sum(c["log_odds"] for c in why["contributions"]) + why["prior"] + why["rest"]
+    assert parts == pytest.approx(why["log_odds"])
+
+
+def test_reports_of_one_origin_are_one_voice():
+    rows = [("x", s, "1", "agency") for s in "abcde"] + [
+        ("x", "f", "2", "f"),
+        ("x", "g", "2", "g"),
+        ("y", "f", "3", "f"),
+    ]
+    table = {n: [r[i] for r in rows] for i, n in enumerate(("fact", "source", "value", "origin"))}
+    assert cs.ClaimMatrix(table, kind="nominal").infer().facts["value"][0] == "2"
+    assert cs.ClaimMatrix(table, kind="nominal").infer(independence="source").facts["value"][0] == "1"
