@@ -205,7 +205,12 @@ impl<'a> Panel<'a> {
             said.iter_mut().flatten().for_each(|rating| rating.1 = place(rating.1));
             categories = Arc::new(categories.of(&used));
         }
-        let mut chunk = Chunk { ptr: Vec::with_capacity(said.len() + 1), cells: Vec::with_capacity(2 * said.len()) };
+        let mut chunk = Chunk {
+            ptr: Vec::with_capacity(said.len() + 1),
+            cells: Vec::with_capacity(2 * said.len()),
+            n_paired: said.len(),
+            n_pairable: 2 * said.len(),
+        };
         chunk.ptr.push(0);
         for [(_, a), (_, b)] in &said {
             if a == b {
