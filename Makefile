@@ -58,10 +58,12 @@ figures: $(STAMP)/wheel $(STAMP)/test $(STAMP)/docs ## renew what pages show: no
 	$(BIN)/jupyter execute --inplace docs/*.ipynb
 	$(BIN)/python docs/figures.py
 	$(BIN)/python benches/coverage.py --write
+	$(BIN)/python benches/agreement_coverage.py --write
 
 bench: $(STAMP)/wheel $(STAMP)/test $(STAMP)/bench ## measure the core, then against other packages (PEERS="--help")
 	cargo bench $(LOCKED)
 	$(BIN)/python benches/peers.py $(PEERS)
+	$(BIN)/python benches/agreement_peers.py
 
 stubs: $(STAMP)/maturin-$(MATURIN) ## generate stubs of the module and show where ours differ
 	$(BIN)/maturin generate-stubs --features stubs --out target/stubs

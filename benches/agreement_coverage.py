@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,10 @@ def coverage(world: tuple, n: int, replicates: int) -> dict[tuple[str, str], tup
     # More facts than needed: some get no report at all, and a sample has n with any.
     reports = sample(np.random.default_rng(2), n * replicates, shares, accuracy)
     facts = {"fact": np.arange(n * replicates), "sample": np.repeat(np.arange(replicates), n)}
-    m = cs.ClaimMatrix(reports, kind=kind_of(metric), facts=facts)
+    with warnings.catch_warnings():
+        # Facts without any report.
+        warnings.simplefilter("ignore")
+        m = cs.ClaimMatrix(reports, kind=kind_of(metric), facts=facts)
     categories = list(range(len(shares)))
     found: dict[tuple[str, str], tuple[float, float, float]] = {}
     for interval in INTERVALS:
@@ -88,7 +92,7 @@ def main() -> None:
         for n in world[-1]:
             found = coverage(world, n, options.replicates)
             for name in dict.fromkeys(name for name, _ in found):
-                cells = ["{:.3f} ({:.2f})".format(*found[name, interval][:2]) for interval in INTERVALS]
+                cells = [f"{held:.3f} ({width:.2f})" for held, width, _ in (found[name, i] for i in INTERVALS)]
                 none = f"{found[name, INTERVALS[0]][2]:.1%}"
                 lines.append("| " + " | ".join([world[0], name, str(n), *cells, none]) + " |")
                 print(lines[-1], flush=True)

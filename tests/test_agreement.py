@@ -301,6 +301,26 @@ def test_a_finite_population_shrinks_the_interval_to_nothing():
         m.agreement(population=19)
 
 
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
+@pytest.mark.parametrize("coefficient", ["krippendorff_alpha", *OF_LABELS[:4], "conger_kappa"])
+def test_linearisation_is_near_the_jackknife(coefficient, metric):
+    rng = np.random.default_rng(3)
+    own = rng.integers(1, 5, 400)
+    rows = [
+        [None if rng.random() < 0.2 else int(v) if rng.random() < 0.6 else int(rng.integers(1, 5)) for v in own]
+        for _ in range(4)
+    ]
+    options = {"metric": metric} if coefficient == "krippendorff_alpha" else {}
+    se = [
+        matrix(rows, "interval").agreement(coefficient, interval=interval, **options)["std_error"][0]
+        for interval in ("analytic", "jackknife", "augmented_jackknife", "bootstrap")
+    ]
+    # Gwet's formula takes facts with one rating as varying, which percent agreement leaves out.
+    assert se[0] == pytest.approx(se[1], rel=0.05 if coefficient == "percent_agreement" else 0.01)
+    assert se[2] == pytest.approx(se[1], rel=0.02)
+    assert se[3] == pytest.approx(se[1], rel=0.1)
+
+
 # Rows by kind and group.
 
 

@@ -178,6 +178,43 @@ impl Statistic for OrdinalAlpha {
             .collect()
     }
 
+    /// The derivative of alpha by how often each fact counts (the infinitesimal jackknife: Efron & Tibshirani 1993, An Introduction to
+    /// the Bootstrap, section 20.5), ranks included; without the correction for few values, as for the other metrics.
+    fn linear_se(&self) -> Option<f64> {
+        self.point().value?;
+        let all = self.all();
+        let (q, n) = (self.n_k.len(), all.n);
+        let rank: Vec<f64> = all.rank.iter().map(|r| r * n).collect();
+        let (observed, expected) = (all.observed * n * n, all.expected * n * n);
+        let mut slope = vec![0.0; q];
+        for i in 0..self.n() {
+            let cells = self.fact(i);
+            let m = total(cells);
+            let mean = cells.iter().map(|c| f64::from(c.count) * rank[c.category as usize]).sum::<f64>() / m;
+            for c in cells {
+                slope[c.category as usize] +=
+                    2.0 * m / (m - 1.0) * f64::from(c.count) * (rank[c.category as usize] - mean);
+            }
+        }
+        let squares: f64 = self.n_k.iter().zip(&rank).map(|(n, r)| n * r * r).sum();
+        let mut rise = vec![0.0; q];
+        let mut sum = 0.0;
+        for i in 0..self.n() {
+            let cells = self.fact(i);
+            let m = total(cells);
+            fall(cells, m, 1.0, &mut rise);
+            let by_rank: f64 = rise.iter().zip(&slope).map(|(r, s)| r * s).sum();
+            let with_all: f64 = (0..q).map(|k| self.n_k[k] * rank[k] * rise[k]).sum();
+            let own: f64 = cells.iter().map(|c| f64::from(c.count) * rank[c.category as usize].powi(2)).sum();
+            let of_observed = within(cells, &rank) + 2.0 * by_rank;
+            let of_expected = 2.0 * m * squares + 2.0 * n * (own + 2.0 * with_all);
+            let change = m * observed + n * of_observed - n * observed * of_expected / expected;
+            sum += (change / expected).powi(2);
+        }
+        let facts = self.n() as f64;
+        (facts > 1.0).then(|| (facts / (facts - 1.0) * sum).sqrt())
+    }
+
     fn augmented(&self) -> Option<Augmented> {
         if self.pseudo.is_empty() {
             return None;
