@@ -158,7 +158,7 @@ def peers_table(shapes: list[tuple[int, int]]) -> list[str]:
 
 def scaling_table(sizes: list[int]) -> list[str]:
     lines = [
-        "| ratings | alpha nominal, 1 thread | 2 threads (wall) | alpha interval | Conger | MB beyond the matrix |",
+        "| ratings | alpha nominal, 1 thread | 2 threads | alpha interval | Conger | MB beyond the matrix |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for n in sizes:
