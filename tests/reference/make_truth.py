@@ -116,10 +116,8 @@ def dawid_skene(d, a=2.0, c=1.0, n_iter=5000):
         counts = np.zeros((d.S, d.K, d.K))  # source, truth, label
         for f, s, v in zip(d.f, d.s, d.v, strict=True):
             counts[s, :, v] += q[f]
-        if a > 0:
-            pi = counts + a / d.K
-        else:
-            pi = np.where(counts.sum(1, keepdims=True) > 0, np.maximum(counts, 1e-10), 0)
+        used = np.where(counts.sum(1, keepdims=True) > 0, np.maximum(counts, 1e-10), 0)
+        pi = counts + a / d.K if a > 0 else used
         pi = pi / pi.sum(2, keepdims=True)
         prior = (q.sum(0) + c) / (d.F + d.K * c)
         log = np.tile(np.log(np.maximum(prior, 1e-10)), (d.F, 1))
@@ -142,7 +140,7 @@ def glad(d, n_iter=400):
     for _ in range(n_iter):
         right = posterior()[d.f, d.v]
 
-        def loss(x):
+        def loss(x, right=right):
             a, b = x[: d.S], x[d.S :]
             e = np.exp(b[d.f])
             z = a[d.s] * e
@@ -243,13 +241,29 @@ def trust_and_belief(d, gives, believe, gets, trust, first, start, scaled, n_ite
 
 def sums(d, n_iter=200):
     return trust_and_belief(
-        d, lambda t, n: t, lambda g: g, lambda b, g, given: b[d.f, d.v], lambda x, n: x, np.where(d.claimed, 0.5, 0), 1.0, True, n_iter
+        d,
+        lambda t, n: t,
+        lambda g: g,
+        lambda b, g, given: b[d.f, d.v],
+        lambda x, n: x,
+        np.where(d.claimed, 0.5, 0),
+        1.0,
+        True,
+        n_iter,
     )
 
 
 def average_log(d, n_iter=200):
     return trust_and_belief(
-        d, lambda t, n: t, lambda g: g, lambda b, g, given: b[d.f, d.v], lambda x, n: np.log(n) * x / n, np.where(d.claimed, 0.5, 0), 1.0, True, n_iter
+        d,
+        lambda t, n: t,
+        lambda g: g,
+        lambda b, g, given: b[d.f, d.v],
+        lambda x, n: np.log(n) * x / n,
+        np.where(d.claimed, 0.5, 0),
+        1.0,
+        True,
+        n_iter,
     )
 
 
@@ -258,7 +272,9 @@ def returns(d):
 
 
 def investment(d, n_iter=20):
-    return trust_and_belief(d, lambda t, n: t / n, lambda g: g**1.2, returns(d), lambda x, n: x, d.share, 1.0, True, n_iter)
+    return trust_and_belief(
+        d, lambda t, n: t / n, lambda g: g**1.2, returns(d), lambda x, n: x, d.share, 1.0, True, n_iter
+    )
 
 
 def pooled_investment(d, n_iter=20):
@@ -271,7 +287,15 @@ def pooled_investment(d, n_iter=20):
 
 def truth_finder(d, n_iter=200):
     return trust_and_belief(
-        d, lambda t, n: -np.log(1 - t), lambda g: np.where(d.claimed, expit(0.3 * g), 0), lambda b, g, given: b[d.f, d.v], lambda x, n: x / n, None, 0.9, False, n_iter
+        d,
+        lambda t, n: -np.log(1 - t),
+        lambda g: np.where(d.claimed, expit(0.3 * g), 0),
+        lambda b, g, given: b[d.f, d.v],
+        lambda x, n: x / n,
+        None,
+        0.9,
+        False,
+        n_iter,
     )
 
 
@@ -284,7 +308,14 @@ def estimates(d, three, n_iter=5000):
     """Galland et al. 2010: every source of a fact votes for its value and against the others."""
     error = np.full(d.S, 0.4 if three else 0.0)
     hard = np.where(d.claimed, 0.1 if three else 1.0, 0.0)
-    pairs = [(f, k, s, d.M[f, s] == k) for f in range(d.F) for k in range(d.K) if d.claimed[f, k] for s in range(d.S) if d.M[f, s] >= 0]
+    pairs = [
+        (f, k, s, d.M[f, s] == k)
+        for f in range(d.F)
+        for k in range(d.K)
+        if d.claimed[f, k]
+        for s in range(d.S)
+        if d.M[f, s] >= 0
+    ]
     for it in range(n_iter):
         c = np.zeros((d.F, d.K))
         for f, k, s, says in pairs:
@@ -327,7 +358,7 @@ def dice(a, b):
 def accu(d, n_false=100.0, similarity=None, popular=False, n_iter=2000):
     a = np.full(d.S, 0.8)
     names = NAMES[: d.K]
-    for it in range(n_iter):
+    for _ in range(n_iter):
         log = np.where(d.claimed, 0.0, -np.inf)
         if popular:
             for f, s, v in zip(d.f, d.s, d.v, strict=True):
@@ -374,7 +405,11 @@ def ltm(d, n_iter=2000):
         new = np.zeros_like(t)
         for f in range(d.F):
             for k in np.flatnonzero(d.claimed[f]):
-                odds = sum(log[s, 1, int(d.M[f, s] == k)] - log[s, 0, int(d.M[f, s] == k)] for s in range(d.S) if d.M[f, s] >= 0)
+                odds = sum(
+                    log[s, 1, int(d.M[f, s] == k)] - log[s, 0, int(d.M[f, s] == k)]
+                    for s in range(d.S)
+                    if d.M[f, s] >= 0
+                )
                 new[f, k] = expit(odds)
         t = new
     return t / np.maximum(t.sum(1, keepdims=True), 1)
@@ -382,9 +417,9 @@ def ltm(d, n_iter=2000):
 
 def scaled(rows):
     f, s, x = (np.array(c) for c in zip(*rows, strict=True))
-    F = f.max() + 1
-    centre = np.array([np.median(x[f == i]) for i in range(F)])
-    scale = np.array([x[f == i].std() or 1.0 for i in range(F)])
+    facts = range(f.max() + 1)
+    centre = np.array([np.median(x[f == i]) for i in facts])
+    scale = np.array([x[f == i].std() or 1.0 for i in facts])
     return f, s, (x - centre[f]) / scale[f], centre, scale
 
 
@@ -437,8 +472,14 @@ def crowdkit(rows):
         "majority_vote": (MajorityVote(), {}),
         "wawa": (Wawa(), {}),
         "zero_based_skill": (ZeroBasedSkill(n_iter=100), {"max_iter": 100, "tol": 0.0}),
-        "dawid_skene": (DawidSkene(n_iter=10, tol=-1), {"confusion_prior": 0.0, "class_prior": 0.0, "max_iter": 10, "tol": 0.0}),
-        "one_coin": (OneCoinDawidSkene(n_iter=10, tol=-1), {"hits": 0.0, "misses": 0.0, "class_prior": 0.0, "form": "closed", "max_iter": 10, "tol": 0.0}),
+        "dawid_skene": (
+            DawidSkene(n_iter=10, tol=-1),
+            {"confusion_prior": 0.0, "class_prior": 0.0, "max_iter": 10, "tol": 0.0},
+        ),
+        "one_coin": (
+            OneCoinDawidSkene(n_iter=10, tol=-1),
+            {"hits": 0.0, "misses": 0.0, "class_prior": 0.0, "form": "closed", "max_iter": 10, "tol": 0.0},
+        ),
     }
     found = []
     for name, (model, options) in cases.items():
@@ -448,7 +489,16 @@ def crowdkit(rows):
         else:
             p = model.fit_predict_proba(df)
         p = p.reindex(columns=range(df.label.max() + 1)).fillna(0.0).sort_index()
-        found.append({"model": name, "options": options, "source": "crowd-kit 1.4.2", "data": "labels", "belief": p.to_numpy().tolist(), "tolerance": 1e-6})
+        found.append(
+            {
+                "model": name,
+                "options": options,
+                "source": "crowd-kit 1.4.2",
+                "data": "labels",
+                "belief": p.to_numpy().tolist(),
+                "tolerance": 1e-6,
+            }
+        )
     return found
 
 
@@ -460,12 +510,27 @@ def truthdiscovery(rows):
     data = Dataset([(f"s{s}", f, v) for f, s, v in rows])
     n_facts, k = max(r[0] for r in rows) + 1, max(r[2] for r in rows) + 1
     found = []
-    for name, model in {"sums": Sums, "average_log": AverageLog, "investment": Investment, "pooled_investment": PooledInvestment, "truth_finder": TruthFinder}.items():
+    for name, model in {
+        "sums": Sums,
+        "average_log": AverageLog,
+        "investment": Investment,
+        "pooled_investment": PooledInvestment,
+        "truth_finder": TruthFinder,
+    }.items():
         n_iter = 20 if "invest" in name else 300
         belief = model(iterator=FixedIterator(n_iter)).run(data).belief
         p = np.array([[belief[f].get(v, 0.0) for v in range(k)] for f in range(n_facts)])
         options = {"max_iter": n_iter, "tol": 0.0}
-        found.append({"model": name, "options": options, "source": "truthdiscovery 1.0.4", "data": "labels", "belief": by_fact(p).tolist(), "tolerance": 1e-6})
+        found.append(
+            {
+                "model": name,
+                "options": options,
+                "source": "truthdiscovery 1.0.4",
+                "data": "labels",
+                "belief": by_fact(p).tolist(),
+                "tolerance": 1e-6,
+            }
+        )
     return found
 
 
@@ -477,18 +542,59 @@ def main():
     cases = []
     for model, options in MODELS:
         tight = {"max_iter": 5000, "tol": 0.0} | options
-        cases.append({"model": model.__name__, "options": tight, "source": ours, "data": "labels", "belief": model(d).tolist(), "tolerance": 1e-6})
-    cases.append({"model": "ebcc", "options": {"groups": 1, "max_iter": 5000, "tol": 0.0}, "source": ours + " (one subtype: IBCC)", "data": "labels", "belief": ibcc(d).tolist(), "tolerance": 1e-6})
-    cases.append({"model": "kos", "options": {}, "source": ours, "data": "two", "belief": kos(Data(two)).tolist(), "tolerance": 1e-6})
+        cases.append(
+            {
+                "model": model.__name__,
+                "options": tight,
+                "source": ours,
+                "data": "labels",
+                "belief": model(d).tolist(),
+                "tolerance": 1e-6,
+            }
+        )
+    cases.append(
+        {
+            "model": "ebcc",
+            "options": {"groups": 1, "max_iter": 5000, "tol": 0.0},
+            "source": ours + " (one subtype: IBCC)",
+            "data": "labels",
+            "belief": ibcc(d).tolist(),
+            "tolerance": 1e-6,
+        }
+    )
+    cases.append(
+        {
+            "model": "kos",
+            "options": {},
+            "source": ours,
+            "data": "two",
+            "belief": kos(Data(two)).tolist(),
+            "tolerance": 1e-6,
+        }
+    )
     for model in (crh, catd, gtm):
-        cases.append({"model": model.__name__, "options": {"max_iter": 5000, "tol": 1e-14}, "source": ours, "data": "numbers", "value": model(more).tolist(), "tolerance": 1e-6})
+        cases.append(
+            {
+                "model": model.__name__,
+                "options": {"max_iter": 5000, "tol": 1e-14},
+                "source": ours,
+                "data": "numbers",
+                "value": model(more).tolist(),
+                "tolerance": 1e-6,
+            }
+        )
     for package in (crowdkit, truthdiscovery):
         try:
             cases += package(rows)
         except ModuleNotFoundError as error:
-            raise SystemExit(f"{error}: install crowd-kit==1.4.2 and truthdiscovery==1.0.4 to make the reference values") from None
+            raise SystemExit(
+                f"{error}: install crowd-kit==1.4.2 and truthdiscovery==1.0.4 to make the reference values"
+            ) from None
     data = {"labels": rows, "two": two, "numbers": more, "names": NAMES}
-    OUT.write_text(json.dumps({"source": __doc__.strip().splitlines()[0], "data": data, "cases": cases}, indent=1) + "\n", encoding="utf-8")
+    OUT.write_text(
+        json.dumps({"source": __doc__.strip().splitlines()[0], "data": data, "cases": cases}, indent=1) + "\n",
+        encoding="utf-8",
+    )
 
 
 if __name__ == "__main__":

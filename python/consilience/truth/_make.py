@@ -119,7 +119,10 @@ def source() -> str:
                 passed="".join(f", {n}={n}" for n, *_ in own),
             )
         )
-    names = "".join(f'    "{title(name)}",\n' for name in sorted(models["name"], key=title))
+    names = "".join(
+        f'    "{title(name)}",\n'
+        for name in sorted(models["name"], key=lambda name: (not title(name).isupper(), title(name)))
+    )
     return HEAD.format(names=names) + "".join(classes)
 
 

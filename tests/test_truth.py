@@ -1,0 +1,249 @@
+"""Truth inference from Python: arguments, messages, results, the doors of crowd-kit."""
+
+import ast
+import pickle
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import consilience as cs
+from consilience.truth import _make
+
+ANSWERS = {"task": [1, 1, 1, 2, 2, 2, 3, 3, 3], "worker": list("abcabcabc"), "label": list("xxyyyyxxy")}
+MODELS = cs.truth.models()["name"]
+LABELS = [m for m, takes in zip(MODELS, cs.truth.models()["takes"], strict=True) if takes != "numbers"]
+
+
+@pytest.fixture
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", cs.ConsilienceWarning)
+        yield
+
+
+def many(n_facts=200, n_sources=12, k=3, seed=1):
+    rng = np.random.default_rng(seed)
+    own = rng.integers(0, k, n_facts)
+    skill = np.linspace(0.9, 0.4, n_sources)
+    rows = [
+        (f, s, "xyz"[own[f] if rng.random() < skill[s] else rng.integers(0, k)])
+        for f in range(n_facts)
+        for s in rng.choice(n_sources, 5, replace=False)
+    ]
+    return pd.DataFrame(rows, columns=["task", "worker", "label"])
+
+
+def test_the_classes_are_those_of_the_registry():
+    written = ast.dump(ast.parse(Path(_make.__file__).with_name("models.py").read_text(encoding="utf-8")))
+    assert written == ast.dump(ast.parse(_make.source())), "run: python -m consilience.truth._make"
+
+
+@pytest.mark.parametrize("model", LABELS)
+def test_every_model_gives_every_table(model, quiet):
+    df = many(k=2)
+    truth = cs.infer(df, model)
+    assert truth.model == model
+    assert len(truth) == len(truth.facts) == 200
+    assert set(truth.facts["value"]) <= {"x", "y"}
+    assert all(p is None or 0 <= p <= 1 + 1e-9 for p in truth.claims["probability"])
+    assert set(truth.sources.columns) >= {"source", "reliability", "low", "high", "weight", "n_reports", "n_facts"}
+    assert pickle.loads(pickle.dumps(truth)) == truth
+    for text in (repr(truth), truth._repr_html_(), truth.summary()):
+        assert model in text
+    explained = truth.explain(0)
+    data = explained.data
+    # The default does more than add.
+    if data["prior"] is not None and model != "consensus":
+        total = data["prior"] + sum(c["log_odds"] for c in data["contributions"])
+        assert total == pytest.approx(data["log_odds"], abs=1e-9)
+    assert str(explained)
+
+
+@pytest.mark.parametrize("model", ["dawid_skene", "one_coin", "glad", "mace", "ibcc", "accu"])
+def test_contributions_sum_to_the_log_odds_of_the_beliefs(model, quiet):
+    truth = cs.infer(many(), model)
+    beliefs = truth.claims.to_pandas()
+    for fact in range(0, 200, 17):
+        why = truth.explain(fact).data
+        if why["second"] is None or why["log_odds"] is None:
+            continue
+        own = beliefs[beliefs.fact == fact].set_index("claim").probability
+        if why["second"] in own.index and own[why["second"]] > 1e-12:
+            assert why["log_odds"] == pytest.approx(np.log(own[why["leading"]] / own[why["second"]]), abs=1e-6)
+
+
+@pytest.mark.parametrize("model", [m for m in LABELS if m not in ("kos", "ebcc")])
+def test_reports_in_two_halves_give_what_all_give(model, quiet):
+    df = many()
+    a, b = df[df.task < 100], df[df.task >= 100]
+    whole = cs.infer(df, model).facts.to_pandas().set_index("fact")
+    halves = cs.infer(a, model).partial_fit(b).facts.to_pandas().set_index("fact")
+    assert (whole.value == halves.value[whole.index]).all()
+    assert np.allclose(whole.probability, halves.probability[whole.index], atol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["dawid_skene", "one_coin", "mace", "ibcc", "glad", "truth_finder", "wawa"])
+def test_what_was_learned_judges_the_same_reports_alike(model, quiet):
+    df = many()
+    truth = cs.infer(df, model)
+    again = truth.predict(df)
+    assert np.allclose(truth.facts["probability"], again.facts["probability"], atol=1e-6)
+    exact = {"tol": 1e-13, "max_iter": 5000}
+    cold = cs.infer(df, model, **exact)
+    warm = cs.infer(df, model, warm_start=truth, **exact)
+    assert np.allclose(cold.facts["probability"], warm.facts["probability"], atol=1e-4)
+
+
+def test_numbers():
+    rng = np.random.default_rng(0)
+    own = rng.normal(10, 3, 40)
+    rows = [(f, s, own[f] + rng.normal(0, sd)) for f in range(40) for s, sd in enumerate((0.1, 1.0, 3.0))]
+    df = pd.DataFrame(rows, columns=["fact", "source", "value"])
+    for model in ("crh", "catd", "gtm"):
+        truth = cs.infer(df, model, kind="interval")
+        facts = truth.facts.to_pandas()
+        assert np.abs(facts.value - own).mean() < np.abs(df.groupby("fact").value.mean() - own).mean()
+        weight = truth.sources["weight"]
+        assert weight[2] == min(weight)
+        gold = truth.matrix.infer(model, gold={0: 99.0})
+        assert gold.facts["value"][0] == 99.0
+    low, high = facts.low.to_numpy(), facts.high.to_numpy()
+    assert (low < high).all()
+
+
+# Bad input: an error or a stated reason each.
+
+
+def test_one_source_and_one_value(quiet):
+    for model in LABELS:
+        one = cs.infer({"task": [1, 2], "worker": ["a", "a"], "label": ["x", "x"]}, model)
+        assert one.facts["value"] == ["x", "x"]
+        assert all(p is not None and np.isfinite(p) for p in one.facts["probability"])
+
+
+def test_a_fact_without_comparable_report_says_so(quiet):
+    table = {
+        "fact": ["f", "f", "g"],
+        "source": ["a", "b", "a"],
+        "value": ["x", "x", "y"],
+        "stance": ["asserts", "asserts", "neither"],
+    }
+    truth = cs.infer(table, "majority_vote")
+    assert truth.facts["value"] == ["x", None]
+    assert truth.facts["reason"] == [None, "no comparable claim"]
+
+
+def test_gold_must_fit():
+    m = cs.ClaimMatrix(ANSWERS)
+    with pytest.raises(cs.DataError, match="'?99"):
+        m.infer("dawid_skene", gold={99: "x"})
+    with pytest.raises(cs.DataError, match='none of the values.*"x", "y"'):
+        m.infer("dawid_skene", gold={1: "z"})
+    with pytest.raises(cs.ParameterError, match="gold"):
+        m.infer("dawid_skene", gold=3)
+    series = pd.Series({3: "y"})
+    assert m.infer("dawid_skene", gold=series).facts["value"][2] == "y"
+    # A known answer that nobody claims makes all sources of the fact wrong.
+    truth = m.infer("one_coin", form="open", gold={1: "z"})
+    assert truth.facts["reason"][0] == "known answer claimed by no source"
+
+
+def test_too_many_classes_names_another_model():
+    n = 20_000
+    table = {"fact": np.arange(n), "source": np.arange(n) % 50, "value": [f"v{i % 4000}" for i in range(n)]}
+    with pytest.raises(cs.DataError, match="one_coin"):
+        cs.infer(table, "dawid_skene")
+
+
+def test_values_of_one_fact_each_are_no_classes():
+    table = {"fact": [1, 1, 2, 2], "source": list("abab"), "value": list("xyzw")}
+    with pytest.raises(cs.DataError, match="several facts share"):
+        cs.infer(table, "dawid_skene")
+
+
+def test_not_converged_warns_with_the_last_change():
+    with pytest.warns(cs.ConvergenceWarning, match="last change"):
+        truth = cs.infer(many(), "dawid_skene", max_iter=3)
+    assert truth.converged is False
+    assert "NOT converged" in repr(truth)
+
+
+def test_adversarial_sources_are_said():
+    df = many(k=2)
+    gold = dict.fromkeys(df.task.unique(), "x")
+    liars = df.assign(label="y")
+    liars.loc[0, "label"] = "x"
+    with pytest.warns(cs.ConsilienceWarning, match="less often than by chance"):
+        cs.infer(liars, "one_coin", gold=gold, form="closed")
+
+
+def test_non_finite_weights_are_refused():
+    for bad in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(cs.DataError):
+            cs.ClaimMatrix({"fact": [1, 1], "source": ["a", "b"], "value": ["x", "y"], "weight": [1.0, bad]}).infer()
+
+
+def test_denials_count_or_are_counted():
+    table = {
+        "fact": ["f"] * 3,
+        "source": list("abc"),
+        "value": ["x", "y", "y"],
+        "stance": ["asserts", "asserts", "denies"],
+    }
+    with pytest.warns(cs.ConsilienceWarning, match="1 denial left out"):
+        cs.infer(table, "majority_vote")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cs.infer(table, "one_coin").facts["value"] == ["x"]
+
+
+def test_options_are_checked():
+    m = cs.ClaimMatrix(ANSWERS)
+    for options, message in [
+        ({"model": "dawid_sken"}, "Did you mean"),
+        ({"model": 3}, "give a name"),
+        ({"model": "dawid_skene", "power": 2}, "confusion_prior"),
+        ({"model": "dawid_skene", "confusion_prior": -1.0}, "number ≥ 0"),
+        ({"model": "dawid_skene", "form": "open"}, "closed"),
+        ({"max_iter": 0}, "max_iter"),
+        ({"tol": -1.0}, "tol"),
+        ({"confidence": 1.0}, "confidence"),
+        ({"warm_start": 3}, "warm_start"),
+        ({"model": "kos", "independence": "x"}, "independence"),
+    ]:
+        with pytest.raises(cs.ParameterError, match=message):
+            m.infer(**options)
+
+
+def test_as_in_crowdkit(quiet):
+    df = many()
+    model = cs.truth.DawidSkene(max_iter=20)
+    assert repr(model) == "DawidSkene(max_iter=20)"
+    labels = model.fit_predict(df)
+    assert labels.index.name == "task"
+    assert np.allclose(model.probas_.sum(axis=1), 1)
+    assert (model.probas_.idxmax(axis=1) == labels).all()
+    assert model.skills_.between(0, 1).all()
+    assert model.loss_history_ == sorted(model.loss_history_)
+    assert model.predict(df).equals(labels)
+    assert model.get_params()["max_iter"] == 20
+    with pytest.raises(cs.ConsilienceError, match="fit"):
+        _ = cs.truth.GLAD().labels_
+    open_values = {"task": [1, 1, 2], "worker": list("aba"), "label": ["x", "y", "z"]}
+    assert cs.truth.MajorityVote().fit(open_values).probas_.loc[1].sum() == pytest.approx(1)
+
+
+def test_compare_and_pictures(quiet):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    df = many()
+    table = cs.ClaimMatrix(df).compare(["majority_vote", "dawid_skene", cs.truth.GLAD(max_iter=20)])
+    assert table["model"] == ["majority_vote", "dawid_skene", "glad"]
+    assert table["agreement_with_first"][0] == 1.0
+    truth = cs.infer(df, "dawid_skene")
+    assert truth.plot().get_title(loc="left").startswith("Reliability")
+    assert truth.plot_facts().get_ylabel() == "probability of the leading claim"
+    assert len(truth.plot_data()) == 12
