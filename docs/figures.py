@@ -25,6 +25,8 @@ def rows(table: cs.Table, *columns: str) -> list[str]:
 def main() -> None:
     write_between(DOCS / "concepts.md", "columns", rows(cs.score_columns(), "name", "type", "summary", "reference"))
     write_between(DOCS / "input.md", "kinds", rows(cs.kinds(), "name", "summary", "qualifiers", "reference"))
+    models = rows(cs.truth.models(), "name", "family", "takes", "denials", "summary", "parameters", "reference")
+    write_between(DOCS / "truth.md", "models", models)
     matrix = cs.datasets.load_kursk()
     # What is disputed, what is one voice repeated, what nests.
     facts = ["troops.present_in_russia", "troops.total_in_russia", "troops.officers", "incursion.start"]
