@@ -315,7 +315,9 @@ impl<'a> Model<'a> {
 
     /// The best point of a coarse grid, so that a likelihood with several tops is climbed on the highest.
     fn start(&self, watch: &Watch) -> Result<Option<([f64; 2], At)>> {
-        let grid: &[f64] = if self.n_dense <= 64 { &[-0.7, -0.1, 0.3, 1.0, 2.5, 5.0] } else { &[0.1, 1.5] };
+        // Small tables may have several tops; with many values there is one.
+        let few = self.numbers.len() <= 20_000 && self.n_dense <= 64;
+        let grid: &[f64] = if few { &[-0.7, -0.1, 0.3, 1.0, 2.5, 5.0] } else { &[0.1, 1.5] };
         let mut best: Option<([f64; 2], At)> = None;
         for x in grid {
             for y in if self.with_dense { grid } else { &[0.0] } {

@@ -30,8 +30,8 @@ impl Coefficient for Icc {
         Kin::Numbers
     }
 
-    fn rows<'a>(&self, panel: &'a Panel<'_>, _setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
-        let table = Arc::new(Table::new(Numbers::of_panel(panel))?);
+    fn rows<'a>(&self, panel: &'a Panel<'_>, setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
+        let table = Arc::new(Table::new(Numbers::of_panel(panel), setting.watch)?);
         Ok(Form::ALL
             .iter()
             .map(|(form, name)| Row::new(*name, OfForm { table: Arc::clone(&table), form: *form }))
@@ -50,8 +50,8 @@ struct Table {
 type Fits = [std::result::Result<MeanSquares, &'static str>; 2];
 
 impl Table {
-    fn new(numbers: Numbers) -> Result<Table> {
-        let fits = fits(&numbers, &Watch::default())?;
+    fn new(numbers: Numbers, watch: &Watch) -> Result<Table> {
+        let fits = fits(&numbers, watch)?;
         Ok(Table { numbers, fits, without_each: OnceLock::new() })
     }
 
@@ -533,7 +533,7 @@ mod tests {
     #[test]
     fn leaving_facts_out_by_sums_is_leaving_them_out() {
         let numbers = numbers_of(&judges(&[]));
-        let table = Table::new(numbers).unwrap();
+        let table = Table::new(numbers, &Watch::default()).unwrap();
         for (fact, quick) in table.without_each().iter().enumerate() {
             let mut counts = vec![1.0; 6];
             counts[fact] = 0.0;

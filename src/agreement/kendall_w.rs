@@ -28,9 +28,9 @@ impl Coefficient for KendallW {
         Kin::Order
     }
 
-    fn rows<'a>(&self, panel: &'a Panel<'_>, _setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
+    fn rows<'a>(&self, panel: &'a Panel<'_>, setting: &'a Setting<'_>) -> Result<Vec<Row<'a>>> {
         let numbers = Numbers::of_panel(panel);
-        let found = kendall_w(&numbers, &Watch::default())?;
+        let found = kendall_w(&numbers, setting.watch)?;
         Ok(vec![Row::new("ranks", Concordance { numbers, found })])
     }
 }

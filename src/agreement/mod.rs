@@ -43,6 +43,7 @@ pub use statistic::{Augmented, Limits, NO_PAIRS, NO_VARIATION, Point, Statistic}
 pub use weights::{Table as WeightTable, Weights};
 
 use crate::error::{ParameterError, Result, nearest, quoted};
+use crate::stats::Watch;
 
 /// Every coefficient, in the order in which messages list them.
 pub static REGISTRY: &[&dyn Coefficient] = &[
@@ -98,6 +99,7 @@ pub struct Setting<'a> {
     pub metric: &'a Metric,
     pub period: Option<f64>,
     pub confidence: f64,
+    pub watch: &'a Watch,
 }
 
 /// A coefficient, or one form of it, on a panel.

@@ -136,7 +136,7 @@ impl Matrix {
         for cluster in self.compared(options)? {
             let name = name.or(Some("krippendorff_alpha"));
             let (chosen, settled, panel) = self.prepare(name, options, &ratings, &cluster)?;
-            let setting = settled.setting(options.confidence);
+            let setting = settled.setting(options.confidence, watch);
             let all = chosen.row(coefficient_rows(&chosen, &panel, &setting)?).and_then(|r| r.statistic.point().value);
             let counts = panel.voices();
             watch.expect(counts.len() as u64);

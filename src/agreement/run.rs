@@ -64,8 +64,8 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    pub fn setting(&self, confidence: f64) -> Setting<'_> {
-        Setting { weights: &self.weights, metric: &self.metric, period: self.period, confidence }
+    pub fn setting<'a>(&'a self, confidence: f64, watch: &'a Watch) -> Setting<'a> {
+        Setting { weights: &self.weights, metric: &self.metric, period: self.period, confidence, watch }
     }
 
     /// An error where the coefficient does not fit the values.
@@ -98,7 +98,7 @@ impl Settled {
         options: &AgreementOptions,
         watch: &Watch,
     ) -> Result<Vec<Estimate>> {
-        let setting = self.setting(options.confidence);
+        let setting = self.setting(options.confidence, watch);
         let n_sources = panel.n_voices();
         let (n_facts, n_pairable) = (panel.n_facts(), panel.n_pairable());
         let base = Estimate { n_facts, n_pairable, n_sources, ..self.blank(coefficient, options) };
