@@ -18,7 +18,7 @@ def run(*arguments, stdin=None):
 
 
 def test_help_has_examples():
-    for command in ("score", "report"):
+    for command in ("score", "infer", "report"):
         text = run(command, "--help").stdout.decode()
         assert "examples:" in text
         assert f"consilience {command}" in text
@@ -112,3 +112,79 @@ def test_a_closed_pipe_is_no_error():
     done = subprocess.run(command, shell=True, capture_output=True, check=False)
     assert done.stdout.startswith(b"fact,kind,status")
     assert done.stderr == b""
+
+
+CROWD = "task,worker,label\n" + "".join(
+    f"{task},{worker},{'xy'[(task + (worker == 'c' and task % 3 == 0)) % 2]}\n"
+    for task in range(12)
+    for worker in "abc"
+)
+
+
+@pytest.fixture
+def crowd(tmp_path):
+    (tmp_path / "answers.csv").write_text(CROWD, encoding="utf-8")
+    (tmp_path / "known.csv").write_text("fact,value\n0,x\n", encoding="utf-8")
+    (tmp_path / "true.csv").write_text("task,label\n1,y\n2,x\n3,x\n99,x\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_infer_writes_facts_claims_and_sources(crowd, ending):
+    out = [crowd / f"{name}.{ending}" for name in ("facts", "claims", "sources")]
+    done = run(
+        "infer", crowd / "answers.csv", "--model", "dawid_skene", "--set", "confusion_prior=1", "--gold", crowd / "known.csv",
+        "-o", out[0], "--claims", out[1], "--sources", out[2],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if ending == "csv":
+        rows = [list(csv.DictReader(path.open(encoding="utf-8", newline=""))) for path in out]
+        assert [row["value"] for row in rows[0]] == list("xy" * 6)
+        assert float(rows[0][0]["probability"]) == 1.0
+        assert [row["source"] for row in rows[2]] == list("abc")
+        assert float(rows[2][2]["reliability"]) < float(rows[2][0]["reliability"])
+    assert all(path.stat().st_size for path in out)
+    assert b"wrote" in done.stderr
+
+
+def test_infer_prints_and_evaluates(crowd):
+    done = run("infer", crowd / "answers.csv", "--model", "dawid_skene", "--truth", crowd / "true.csv")
+    assert done.returncode == 0, done.stderr
+    assert b"model: dawid_skene" in done.stdout
+    text = done.stderr.decode()
+    assert "dawid_skene: 3 facts, right 0.667" in text
+    assert "1 fact of the truth left out: nobody reports on it" in text
+
+
+def test_infer_compares_models_by_reports_kept_apart(crowd):
+    done = run(
+        "infer", crowd / "answers.csv", "--cross-validate", "majority_vote,dawid_skene", "--folds", "3",
+        "--columns", "model,n,folds", "-o", "-",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.decode().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["model", "majority_vote", "dawid_skene"]
+    assert rows[2].endswith(",12,3")
+
+
+def test_infer_lists_models():
+    done = run("infer", "--list")
+    assert done.returncode == 0
+    assert "dawid_skene" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "name the table of reports"),
+        (["answers.csv", "--model", "oracle"], 2, "is not known; it takes"),
+        (["answers.csv", "--model", "dawid_skene", "--set", "prior"], 2, "it takes NAME=VALUE"),
+        (["answers.csv", "--model", "dawid_skene", "--set", "prior=1"], 2, 'there is no parameter "prior"'),
+        (["answers.csv", "--gold", "none.csv"], 1, "gold: there is no file"),
+        (["answers.csv", "--truth", "answers.csv"], 1, "has two answers"),
+        (["answers.csv", "--gold", "true.csv", "--model", "dawid_skene"], 1, "is not in the table"),
+    ],
+)
+def test_infer_says_what_is_wrong(crowd, arguments, code, message):
+    done = run("infer", *[crowd / a if a.endswith(".csv") else a for a in arguments])
+    assert (done.returncode, message in done.stderr.decode()) == (code, True), done.stderr.decode()

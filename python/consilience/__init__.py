@@ -27,6 +27,7 @@ from .matrix import ClaimMatrix, agreement, infer, score
 from .pairwise import Pairwise, WithoutSource
 from .result import Result, Table
 from .scores import FactScores
+from .simulation import Simulation, simulate
 from .truth import Truth
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Pairwise",
     "ParameterError",
     "Result",
+    "Simulation",
     "Table",
     "Truth",
     "WithoutSource",
@@ -55,6 +57,7 @@ __all__ = [
     "kinds",
     "score",
     "score_columns",
+    "simulate",
     "truth",
 ]
 

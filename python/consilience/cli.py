@@ -1,8 +1,9 @@
-"""The command line: ``consilience score``, ``agreement`` and ``report``, in the words of the Python interface."""
+"""The command line: ``consilience score``, ``agreement``, ``infer`` and ``report``, in the words of the Python interface."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import warnings
@@ -13,7 +14,7 @@ from .agreement import INTERVALS
 from .display import clip
 from .errors import ConsilienceError, ParameterError
 from .matrix import _ROLES, ClaimMatrix
-from .result import Result
+from .result import Table
 from .scores import FactScores
 from .words import LEVELS, STATUSES
 
@@ -61,6 +62,23 @@ examples:
 exit codes: 0 done, 1 the data cannot be used, 2 the call is wrong
 """
 
+_INFER_EXAMPLES: Final = """\
+examples:
+  consilience infer reports.csv
+      print the most probable answer of every fact
+  consilience infer answers.csv --model dawid_skene -o truth.parquet
+  consilience infer answers.csv --model dawid_skene --set confusion_prior=1 --sources workers.csv
+      give the model a parameter; write how reliable each source is
+  consilience infer answers.csv --gold known.csv --truth expert.csv
+      known answers are never overturned; then say how right the rest is
+  consilience infer answers.csv --cross-validate majority_vote,dawid_skene
+      which model predicts reports best that it has not seen?
+  consilience infer --list
+      print the models there are
+
+exit codes: 0 done, 1 the data cannot be used, 2 the call is wrong
+"""
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -72,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _score_command(commands)
     _agreement_command(commands)
+    _infer_command(commands)
     _report_command(commands)
     return parser
 
@@ -135,6 +154,43 @@ def _agreement_command(commands: Any) -> None:
     how.add_argument("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
     _table_options(parser)
     parser.set_defaults(run=_agreement)
+
+
+def _infer_command(commands: Any) -> None:
+    parser = _command(
+        commands, "infer", "infer which answers are true and which sources are reliable", _INFER_EXAMPLES, optional=True
+    )
+    _output_options(parser)
+    parser.add_argument("--claims", metavar="PATH", help="where to write the probability of each claim")
+    parser.add_argument("--sources", metavar="PATH", help="where to write the reliability of each source")
+    how = parser.add_argument_group("inference")
+    how.add_argument("--list", action="store_true", help="print the models there are, and stop")
+    how.add_argument(
+        "--model", metavar="NAME", help="one of consilience infer --list (default: the model for any table)"
+    )
+    how.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the model; may be repeated"
+    )
+    how.add_argument("--gold", metavar="PATH", help="table of known answers: fact, value")
+    how.add_argument("--truth", metavar="PATH", help="table of true answers to compare with: fact, value")
+    how.add_argument("--cross-validate", metavar="A,B,...", help="compare models by reports kept apart, and stop")
+    how.add_argument("--folds", type=int, default=5, metavar="N", help="parts of the reports for that (5)")
+    how.add_argument("--independence", choices=list(LEVELS), help="what counts as one voice")
+    how.add_argument(
+        "--conflicts",
+        choices=["error", "first", "last", "majority", "drop", "split"],
+        default="error",
+        help="which value counts where a voice has several for one fact (error)",
+    )
+    how.add_argument(
+        "--form", choices=["closed", "open"], help="whether facts share their values (default: by the model)"
+    )
+    how.add_argument("--max-iter", type=int, metavar="N", help="iterations at most")
+    how.add_argument("--tol", type=float, metavar="X", help="the change to stop at")
+    how.add_argument("--confidence", type=float, default=0.95, metavar="P", help="coverage of the intervals (0.95)")
+    how.add_argument("--seed", type=int, default=0, metavar="N", help="of random things (0)")
+    _table_options(parser)
+    parser.set_defaults(run=_infer)
 
 
 def _command(commands: Any, name: str, what: str, examples: str, *, optional: bool = False) -> argparse.ArgumentParser:
@@ -287,7 +343,48 @@ def _agreement(options: argparse.Namespace) -> int:
     return _write(_matrix(options).agreement(**how), options)
 
 
-def _write(result: Result, options: argparse.Namespace) -> int:
+def _infer(options: argparse.Namespace) -> int:
+    if options.list:
+        about = _core.truth_models().to_dict()
+        width = max(map(len, about["name"]))
+        for name, summary in zip(about["name"], about["summary"], strict=True):
+            print(f"{name:<{width}}  {summary}")
+        return _OK
+    if options.reports is None:
+        raise ParameterError("name the table of reports: consilience infer reports.csv")
+    from .evaluation import evaluate, known
+
+    # Read before the work begins: a wrong path should not cost a long fit.
+    gold = None if options.gold is None else known(files.read_table(options.gold, "gold"), "gold")
+    truth = None if options.truth is None else known(files.read_table(options.truth, "truth"))
+    how: dict[str, Any] = {name: getattr(options, name) for name in ("independence", "conflicts", "form", "seed")}
+    matrix = _matrix(options)
+    models = _words(options.cross_validate)
+    if models is not None:
+        return _write(matrix.cross_validate(models, folds=options.folds, gold=gold, **how), options)
+    how |= {name: getattr(options, name) for name in ("max_iter", "tol", "confidence")}
+    result = matrix.infer(options.model, gold=gold, **how, **dict(map(_parameter, options.set)))
+    for path, table in ((options.claims, result.claims), (options.sources, result.sources)):
+        if path is not None:
+            files.write_table(table._read(), path, None)
+            print(f"wrote {path}", file=sys.stderr)
+    if truth is not None:
+        print(evaluate(result, truth).summary(), file=sys.stderr)
+    return _write(result, options)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """``NAME=VALUE``, the value a number, true, false or a word."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise ParameterError(f"--set {text}: it takes NAME=VALUE, such as confusion_prior=1")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
+def _write(result: Table, options: argparse.Namespace) -> int:
     """Print a result, or write its table to where the options say."""
     output = options.output
     if output is None and options.format is None and options.columns is None:

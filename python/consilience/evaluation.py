@@ -268,7 +268,12 @@ class Evaluation(Result):
         return lines
 
     def summary(self) -> Text:
-        """The figures in plain text, with what they leave out."""
+        """The figures in plain text, with what they leave out.
+
+        Returns
+        -------
+        Text
+        """
         rows = self._data.to_dict()
         lines = [display.wrap(line) for line in self._headline()]
         for i, name in enumerate(self._names):
@@ -317,7 +322,12 @@ class Evaluation(Result):
     # The picture.
 
     def plot_data(self) -> Table:
-        """The bins that hold facts, as ``plot`` draws them."""
+        """The bins that hold facts, as ``plot`` draws them.
+
+        Returns
+        -------
+        Table
+        """
         table = self.reliability
         n = table.to_dict().get("n", [])
         return Table(table._read().take([i for i, of in enumerate(n) if of]), "calibration")

@@ -723,6 +723,67 @@ class ClaimMatrix:
 
         return compare(self, list(models), options)
 
+    def cross_validate(
+        self,
+        models: Iterable[str | Model],
+        *,
+        folds: int = 5,
+        seed: int = 0,
+        independence: str | None = None,
+        conflicts: str = "error",
+        form: str | None = None,
+        gold: Any = None,
+    ) -> Table:
+        """How well truth models predict reports that they have not seen: to choose one where no truth is known.
+
+        Each model is fitted without a part of the reports, for each part, and asked how probable it thinks these. Use
+        :func:`consilience.evaluate` where the truth is known, at least for some facts.
+
+        Parameters
+        ----------
+        models : list of str or Model
+            Names from ``consilience.truth.models()``, or models with parameters. Models of numbers cannot be compared like this.
+        folds : int from 2 to 1000
+            Parts. Reports are dealt out by the names of fact and source, so that the order of rows changes nothing.
+        seed : int
+            Another seed deals the reports out otherwise.
+        independence, conflicts, form, gold
+            As for :meth:`infer`.
+
+        Returns
+        -------
+        Table
+            A row a model: ``log_probability`` (mean of ln p of a report that was kept apart; higher is better), ``std_error``,
+            ``difference`` to the best with ``difference_std_error`` (of pairs; what makes a fact hard for all cancels out), ``chance``
+            (what guessing among the answers gives), ``n`` (reports predicted), ``folds``.
+
+        Raises
+        ------
+        DataError
+            If no fact has two answers, or if a model cannot use these reports.
+        ParameterError
+            If a model is unknown, or ``folds`` out of range.
+
+        Notes
+        -----
+        p(report) = sum over answers t of p(t | other reports) p(report | t, source): the second factor is the source's confusion matrix
+        where the model has one, else its reliability, with the other answers equally probable; scaled to sum to 1 over the answers
+        that anyone gives to the fact, so that models of classes and models of claimed values predict the same. Probabilities below 1e-6
+        count as 1e-6; facts with one answer predict nothing. Standard errors are those of a ratio of sums over facts (Cochran 1977, *Sampling Techniques*, section 6.4).
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> reports = cs.simulate(n_facts=200, n_sources=6, accuracy=[0.95, 0.9, 0.6, 0.5, 0.4, 0.3], seed=1).reports
+        >>> table = cs.ClaimMatrix(reports).cross_validate(["majority_vote", "dawid_skene"])
+        >>> max(zip(table["log_probability"], table["model"]))[1]
+        'dawid_skene'
+        """
+        from .truth.result import cross_validate
+
+        options = {"seed": seed, "independence": independence, "conflicts": conflicts, "form": form, "confidence": 0.95}
+        return cross_validate(self, [models] if isinstance(models, str) else list(models), folds, gold, options)
+
     def select(self, *, facts: Iterable[Any] | None = None, sources: Iterable[Any] | None = None) -> ClaimMatrix:
         """Only these facts and sources, in the order they have here.
 

@@ -13,7 +13,7 @@ from .words import STATUSES, claim_text, count
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["agreement", "calibration", "coefficients", "forest", "leading_claims", "picture"]
+__all__ = ["agreement", "calibration", "coefficients", "forest", "leading_claims", "picture", "simulated"]
 
 #: Facts that have a row with their label; more are drawn as a curve.
 _ROWS: Final = 60
@@ -326,4 +326,28 @@ def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | No
         ax.spines[side].set_visible(False)
     if drawn:
         _key(ax)
+    return ax
+
+
+def simulated(sources: Table, ax: Axes | None) -> Axes:
+    """Accuracy and share right of simulated sources, the most accurate first."""
+    columns = sources.to_dict()
+    ax = _axes(ax, 7.0, 4.2)
+    x = np.arange(len(sources))
+    copies = np.array([c is not None for c in columns["copies"]], bool)
+    accuracy, share = (np.array(columns[c], float) for c in ("accuracy", "share_right"))
+    ax.plot(x, accuracy, color="#888888", linewidth=1.5, label="accuracy of own answers")
+    for group, colour, words in (
+        (~copies, "#0072b2", "share right"),
+        (copies, "#d55e00", "share right, copies another"),
+    ):
+        if group.any():
+            ax.plot(x[group], share[group], "o", color=colour, markersize=5, label=words)
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_xlabel("sources, the most accurate first")
+    ax.set_ylabel("share of reports that is right")
+    ax.grid(axis="y", color="#88888833", linewidth=0.8)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    _key(ax)
     return ax

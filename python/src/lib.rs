@@ -16,6 +16,7 @@ mod pairwise;
 mod registry;
 mod run;
 mod score;
+mod simulate;
 mod table;
 mod truth;
 
@@ -29,9 +30,10 @@ static MEMORY: memory::Memory = memory::Memory;
 mod _core {
     use crate::errors::{raise, wrong_argument};
     use crate::registry;
+    use crate::run::run;
     use consilience::read::{self, Source};
     use pyo3::prelude::*;
-    use pyo3::types::PyBytes;
+    use pyo3::types::{PyBytes, PyDict};
     use std::path::PathBuf;
 
     #[pymodule_export]
@@ -97,6 +99,16 @@ mod _core {
         confidence: f64,
     ) -> PyResult<crate::evaluate::Tables> {
         crate::evaluate::evaluate(results, truth.get(), bins, clip, confidence)
+    }
+
+    /// Draw reports from known truths: the tables of reports, truths and sources.
+    #[pyfunction]
+    #[pyo3(signature = (options, progress=None))]
+    fn simulate(options: &Bound<'_, PyDict>, progress: Option<Py<PyAny>>) -> PyResult<(PyTable, PyTable, PyTable)> {
+        let asked = crate::simulate::options(options)?;
+        let rows = asked.n_facts.saturating_mul(asked.n_sources);
+        let drawn = run(options.py(), progress.as_ref(), rows, |watch| consilience::truth::simulate(&asked, watch))?;
+        Ok((drawn.reports.into(), drawn.truth.into(), drawn.sources.into()))
     }
 
     /// Read a CSV file, or its bytes, whose first line names the columns; an empty field is null.

@@ -16,6 +16,7 @@ use consilience::matrix::{Conflicts, Independence};
 use consilience::score::ScoreOptions;
 use consilience::stats::Watch;
 use consilience::table::Table;
+use consilience::truth::CrossValidation;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
@@ -406,6 +407,38 @@ impl ClaimMatrix {
         let asked = Asked::read(options)?;
         let options = asked.options(warm_start.map(Bound::get));
         Ok(run(py, progress.as_ref(), self.inner.n_reports(), |watch| self.inner.infer(&options, watch))?.into())
+    }
+
+    /// How well models predict reports that were kept apart: a row a model.
+    ///
+    /// Parameters
+    /// ----------
+    /// models : list of (str, dict)
+    ///     Name to show, and options as for ``infer``.
+    /// folds : int >= 2
+    ///     Parts of the reports.
+    /// progress : callable, optional
+    ///     Called with (done, total) about 20 times a second.
+    #[pyo3(signature = (models, folds, progress=None))]
+    fn cross_validate(
+        &self,
+        py: Python<'_>,
+        models: Vec<(String, Bound<'_, PyDict>)>,
+        folds: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<PyTable> {
+        let asked = models.iter().map(|(name, options)| Ok((name.clone(), Asked::read(options)?)));
+        let asked = asked.collect::<PyResult<Vec<_>>>()?;
+        let table = run(py, progress.as_ref(), self.inner.n_reports() * folds, |watch| {
+            let mut results = Vec::with_capacity(asked.len());
+            for (name, asked) in &asked {
+                let mut result = self.inner.cross_validate(&asked.options(None), folds, watch)?;
+                result.model.clone_from(name);
+                results.push(result);
+            }
+            Ok(CrossValidation::table(&results))
+        })?;
+        Ok(table.into())
     }
 
     fn __repr__(&self) -> String {

@@ -1,7 +1,6 @@
 //! What one-number models share: a vote changes the odds of its own value alone.
 
-use super::majority_vote::sides;
-use super::{Control, Estimate, Form, Terms, Votes};
+use super::{Estimate, Form, Terms, Votes};
 
 /// Errors of a source are spread evenly over this many other answers.
 #[inline]
@@ -104,18 +103,4 @@ pub fn coin_weight(votes: &Votes, reliability: &[f64]) -> Vec<f64> {
         }
     };
     reliability.iter().map(|r| (r / (1.0 - r)).ln() + n_others.ln()).collect()
-}
-
-/// Sides with the beliefs where there are no statistics.
-pub fn reliability(
-    votes: &Votes,
-    stats: Option<&Vec<f64>>,
-    n: &[f64],
-    belief: &[f64],
-    control: &Control,
-) -> Vec<Estimate> {
-    match stats {
-        Some(stats) => rates(&stats[..n.len()], n, control.confidence),
-        None => sides(votes, belief, control.confidence),
-    }
 }

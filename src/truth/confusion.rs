@@ -2,7 +2,7 @@
 
 use super::iterate::{self, Iterative, Run};
 use super::majority_vote::sides;
-use super::{Axis, Control, Estimate, Fitted, Learned, Objective, Terms, Votes};
+use super::{Axis, Control, Fitted, Learned, Objective, Terms, Votes};
 use std::ops::Range;
 
 /// The least probability of a label that a source used, as in crowd-kit: nothing is impossible.
@@ -70,10 +70,7 @@ impl<R: Rule> Fit<R> {
                 }
             }
         }
-        let reliability = match &run.stats {
-            Some(stats) if !votes.has_denials() => hits(stats, k, n_sources, control.confidence),
-            _ => sides(votes, &run.belief, control.confidence),
-        };
+        let reliability = sides(votes, &run.belief, control.confidence);
         let learned = Learned::of(self.rule.name(), votes)
             .with("prior", &[Axis::Class], run.parameters.prior.clone())
             .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone());
@@ -101,21 +98,6 @@ impl<R: Rule> Fit<R> {
             warnings: vec![],
         }
     }
-}
-
-/// How often each source is expected to be right: Beta(½ + hits, ½ + misses), from counts by source, label and class.
-pub(super) fn hits(stats: &[f64], k: usize, n_sources: usize, confidence: f64) -> Vec<Estimate> {
-    let source = |s: usize| {
-        let counts = &stats[s * k * k..(s + 1) * k * k];
-        let n: f64 = counts.iter().sum();
-        let hits: f64 = (0..k).map(|t| counts[t * k + t]).sum();
-        if n > 0.0 {
-            Estimate::beta(hits + 0.5, (n - hits).max(0.0) + 0.5, confidence)
-        } else {
-            Estimate::point(f64::NAN)
-        }
-    };
-    (0..n_sources).map(source).collect()
 }
 
 /// What a report adds on average to the log-odds of the label it gives: the mean over true classes t (by prior) and reports v of

@@ -1,7 +1,7 @@
 //! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
 
 use super::coin::softmax;
-use super::confusion::hits;
+
 use super::ibcc::{mean_logs, minus_divergence};
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{in_range, read};
@@ -114,13 +114,7 @@ impl Model for Ebcc {
         let run = iterate::run(&fit, votes, control, watch)?;
         let (k, m) = (votes.n_classes(), options.groups);
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
-        let mut reliability = fitted.reliability.clone();
-        if let Some(stats) = &run.stats {
-            // Subtypes summed up: counts by source, label and class.
-            let counts: Vec<f64> =
-                stats[..votes.n_sources() * k * k * m].chunks_exact(m).map(|c| c.iter().sum()).collect();
-            reliability = hits(&counts, k, votes.n_sources(), control.confidence);
-        }
+        let reliability = fitted.reliability.clone();
         let mut learned = fitted.learned.clone();
         if let Some(stats) = &run.stats {
             let (counts, facts) = stats.split_at(votes.n_sources() * k * k * m);

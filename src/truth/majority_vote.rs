@@ -80,30 +80,28 @@ pub(super) fn accuracies(votes: &Votes, belief: &[f64]) -> Vec<f64> {
     sums.into_iter().map(|(hits, n)| if n > 0.0 { hits / n } else { 0.0 }).collect()
 }
 
-/// How often each source sides with the beliefs: Beta(½ + expected hits, ½ + expected misses) (Jeffreys).
+/// How often each source sides with the beliefs, see [`Estimate::of_hits`].
 pub(super) fn sides(votes: &Votes, belief: &[f64], confidence: f64) -> Vec<Estimate> {
-    let parts = map_chunks(votes.n_facts(), votes.chunk(2 * votes.n_sources()), |facts| {
-        let mut sums = vec![0.0; 2 * votes.n_sources()];
+    let n_stats = 3 * votes.n_sources();
+    let parts = map_chunks(votes.n_facts(), votes.chunk(n_stats), |facts| {
+        let mut sums = vec![0.0; n_stats];
         for f in facts {
             let (of, cells) = (votes.of(f), &belief[votes.cells(f)]);
             for i in 0..of.len() {
                 let hit = cells[of.choice[i] as usize];
-                let s = 2 * of.source[i] as usize;
-                sums[s] += of.weight(i) * if of.denies(i) { 1.0 - hit } else { hit };
-                sums[s + 1] += of.weight(i);
+                let (s, w) = (3 * of.source[i] as usize, of.weight(i));
+                sums[s] += w * if of.denies(i) { 1.0 - hit } else { hit };
+                sums[s + 1] += w;
+                sums[s + 2] += w * w * (hit * (1.0 - hit)).max(0.0);
             }
         }
         sums
     });
-    let mut sums = vec![0.0; 2 * votes.n_sources()];
+    let mut sums = vec![0.0; n_stats];
     parts.iter().for_each(|part| super::iterate::merge(&mut sums, part));
     let estimate = |s: usize| {
-        let (hits, n): (f64, f64) = (sums[2 * s], sums[2 * s + 1]);
-        if n > 0.0 {
-            Estimate::beta(hits + 0.5, (n - hits).max(0.0) + 0.5, confidence)
-        } else {
-            Estimate::point(f64::NAN)
-        }
+        let (hits, n, unsure) = (sums[3 * s], sums[3 * s + 1], sums[3 * s + 2]);
+        if n > 0.0 { Estimate::of_hits(hits, n, unsure, confidence) } else { Estimate::point(f64::NAN) }
     };
     (0..votes.n_sources()).map(estimate).collect()
 }

@@ -23,6 +23,7 @@ mod coin;
 mod confusion;
 mod consensus;
 mod crh;
+mod cross_validate;
 mod dawid_skene;
 mod ebcc;
 mod evaluate;
@@ -41,6 +42,7 @@ mod parameter;
 mod pooled_investment;
 mod pop_accu;
 mod result;
+mod simulate;
 mod sums;
 mod three_estimates;
 mod truth_finder;
@@ -50,12 +52,14 @@ mod wawa;
 mod web;
 mod zero_based_skill;
 
+pub use cross_validate::CrossValidation;
 pub use evaluate::{Answers, Bin, ByClass, EvaluateOptions, Evaluation, Measures};
 pub use gold::Gold;
 pub use iterate::{Control, Objective};
 pub use learned::{Axis, Learned};
 pub use parameter::{Given, Parameter};
 pub use result::{Contribution, Explained, Truth};
+pub use simulate::{Accuracy, SimulateOptions, Simulation, simulate};
 pub use votes::{Form, LeftOut, Of, Votes};
 
 use crate::error::{DataError, ParameterError, Result, nearest, quoted};
@@ -211,6 +215,19 @@ impl Estimate {
         Estimate { value, low: f64::NAN, high: f64::NAN }
     }
 
+    /// The chance of a source to be right that has `hits` expected right ones among `n` reports, with its interval.
+    ///
+    /// The truths are not known but probable: `unsure` is the sum of p (1 − p) over the reports, p the probability that one is right.
+    /// Each report counts by the information that it then holds: of the complete data's n / (θ (1 − θ)) the part
+    /// `unsure` / (θ (1 − θ))² is missing (Louis 1982, doi:10.1111/j.2517-6161.1982.tb01203.x, of this source alone). With known truths it
+    /// is Beta(½ + hits, ½ + misses); where nothing is known of the truths it is as wide as without any report.
+    pub fn of_hits(hits: f64, n: f64, unsure: f64, confidence: f64) -> Estimate {
+        let value = (hits + 0.5) / (n + 1.0);
+        let missing = (unsure / (n * value * (1.0 - value))).clamp(0.0, 1.0);
+        let held = n * (1.0 - missing) + 1.0;
+        Estimate { value, ..Estimate::beta(value * held, (1.0 - value) * held, confidence) }
+    }
+
     /// The mean of Beta(`hits`, `misses`) with its central interval; not a number unless both are above 0.
     pub fn beta(hits: f64, misses: f64, confidence: f64) -> Estimate {
         let tail = (1.0 - confidence) / 2.0;
@@ -341,6 +358,20 @@ impl Matrix {
     /// [`ParameterError`] where an option is unknown or out of range; [`DataError`] where the model cannot use the reports;
     /// [`crate::Error::Interrupted`] when stopped.
     pub fn infer(&self, options: &InferOptions<'_>, watch: &Watch) -> Result<Truth> {
+        let Prepared { model, votes, control } = self.prepare_inference(options)?;
+        let fitted = model.fit(&options.parameters, &votes, &control, watch)?;
+        let set = result::Settings {
+            parameters: options.parameters.clone(),
+            max_iter: control.max_iter,
+            tol: control.tol,
+            seed: options.seed,
+            confidence: options.confidence,
+        };
+        Ok(Truth::new(model, Arc::new(votes), set, fitted))
+    }
+
+    /// Reads what a fit needs, without fitting.
+    fn prepare_inference(&self, options: &InferOptions<'_>) -> Result<Prepared> {
         let model = model_named(options.model.unwrap_or(DEFAULT))?;
         let range = |name, value: f64, expected| ParameterError::Range { name, value: value.to_string(), expected };
         if !(options.confidence > 0.0 && options.confidence < 1.0) {
@@ -370,16 +401,15 @@ impl Matrix {
         votes.set_gold_numbers(&options.gold);
         let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
         let control = Control { max_iter, tol, seed: options.seed, confidence: options.confidence, start };
-        let fitted = model.fit(&options.parameters, &votes, &control, watch)?;
-        let set = result::Settings {
-            parameters: options.parameters.clone(),
-            max_iter,
-            tol,
-            seed: options.seed,
-            confidence: options.confidence,
-        };
-        Ok(Truth::new(model, Arc::new(votes), set, fitted))
+        Ok(Prepared { model, votes, control })
     }
+}
+
+/// What a fit needs.
+struct Prepared {
+    model: &'static dyn Model,
+    votes: Votes,
+    control: Control,
 }
 
 /// An error where each value occurs in one fact only, so that there is nothing to learn of classes.

@@ -91,7 +91,7 @@ impl Model for OneCoin {
         let fit = Fit { options, n: coin::vote_weights(votes) };
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
-        let reliability = coin::reliability(votes, run.stats.as_ref(), &fit.n, &run.belief, control);
+        let reliability = super::majority_vote::sides(votes, &run.belief, control.confidence);
         let learned = fitted.learned.clone().with("skill", &[Axis::Source], run.parameters.skill.clone()).with(
             "prior",
             &[Axis::Class],

@@ -334,6 +334,18 @@ impl Votes {
         self.cell_ptr = vec![];
     }
 
+    /// The same cells without some of the votes.
+    pub(super) fn without(&self, leaves: impl Fn(usize) -> bool) -> Votes {
+        let stays: Vec<usize> = (0..self.n_votes()).filter(|i| !leaves(*i)).collect();
+        let mut votes = self.clone();
+        votes.source = stays.iter().map(|i| self.source[*i]).collect();
+        votes.choice = stays.iter().map(|i| self.choice[*i]).collect();
+        votes.weight = self.weight.as_ref().map(|w| stays.iter().map(|i| w[*i]).collect());
+        votes.denies = self.denies.as_ref().map(|d| stays.iter().map(|i| d[*i]).collect());
+        votes.fact_ptr = self.fact_ptr.iter().map(|end| stays.partition_point(|i| *i < *end as usize) as u32).collect();
+        votes
+    }
+
     /// Sets the known answers, by fact.
     pub(super) fn set_gold(&mut self, gold: Option<Vec<Gold>>) {
         self.gold = gold;

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..matrix import ClaimMatrix
 
-__all__ = ["Truth", "TruthExplanation", "compare", "infer"]
+__all__ = ["Truth", "TruthExplanation", "compare", "cross_validate", "infer"]
 
 
 def infer(
@@ -32,6 +32,17 @@ def infer(
     **options: Any,
 ) -> Truth:
     """The work behind ``ClaimMatrix.infer``."""
+    options = _asked(model, gold, parameters, options)
+    if warm_start is not None and not isinstance(warm_start, Truth):
+        raise ParameterError(f"warm_start={type(warm_start).__name__}: give a Truth, the result of infer()")
+    with progress("Inferring truth") as report:
+        built = matrix._built.infer(options, None if warm_start is None else warm_start._truth, report)
+    return _told(built)
+
+
+def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Options as the core reads them."""
+    options = dict(options)
     if isinstance(model, Model):
         if parameters:
             raise ParameterError(f"{', '.join(parameters)}: give these to {type(model).__name__}(...)")
@@ -42,12 +53,32 @@ def infer(
         raise ParameterError(
             f"model={model!r}: give a name from consilience.truth.models() or one of its classes, as DawidSkene()"
         )
-    if warm_start is not None and not isinstance(warm_start, Truth):
-        raise ParameterError(f"warm_start={type(warm_start).__name__}: give a Truth, the result of infer()")
-    options |= {"model": model, "parameters": parameters, "gold": _answers(gold)}
-    with progress("Inferring truth") as report:
-        built = matrix._built.infer(options, None if warm_start is None else warm_start._truth, report)
-    return _told(built)
+    return options | {"model": model, "parameters": parameters, "gold": _answers(gold)}
+
+
+def cross_validate(
+    matrix: ClaimMatrix, models: list[str | Model], folds: Any, gold: Any, options: dict[str, Any]
+) -> Table:
+    """The work behind ``ClaimMatrix.cross_validate``."""
+    if not models:
+        raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
+    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
+        raise ParameterError(f"folds={folds!r} is out of range; it takes an integer from 2 to 1000")
+    seed = options.pop("seed")
+    asked = []
+    for model in models:
+        name = repr(model) if isinstance(model, Model) else str(model)
+        asked.append((name, _asked(model, gold, {}, options | {"max_iter": None, "tol": None, "seed": seed})))
+    with progress("Cross-validating") as report:
+        table = matrix._built.cross_validate(asked, folds, report)
+    best = max(
+        zip(table.to_dict()["log_probability"], (name for name, _ in asked), strict=True), key=lambda row: row[0]
+    )
+    return Table(
+        table,
+        f"cross-validation in {folds} parts",
+        f"{best[1]} gives reports that it has not seen the highest probability; a difference below two standard errors says little",
+    )
 
 
 def _told(built: _core.Truth, level: int = 4) -> Truth:

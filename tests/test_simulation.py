@@ -1,0 +1,184 @@
+"""Simulated reports are what was asked for; models find what they come from."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import consilience as cs
+
+
+def arrays(simulation):
+    reports = {name: np.array(values) for name, values in simulation.reports.to_dict().items()}
+    truth = dict(zip(simulation.truth["fact"], simulation.truth["value"], strict=True))
+    return reports, np.array([truth[f] for f in reports["fact"]])
+
+
+def test_sources_are_right_as_often_as_asked():
+    accuracy = [0.95, 0.7, 0.4, 0.1]
+    simulation = cs.simulate(20_000, 4, accuracy=accuracy, seed=3)
+    assert simulation.sources["accuracy"] == accuracy
+    assert simulation.sources["share_right"] == pytest.approx(accuracy, abs=0.012)
+    reports, truth = arrays(simulation)
+    for s in range(4):
+        mine = reports["source"] == f"s{s}"
+        assert (reports["value"][mine] == truth[mine]).mean() == simulation.sources["share_right"][s]
+    # Wrong values are equally frequent.
+    wrong = (reports["source"] == "s3") & (truth == "a") & (reports["value"] != "a")
+    _, n = np.unique(reports["value"][wrong], return_counts=True)
+    assert len(n) == 3 and n.min() / n.max() > 0.9
+
+
+def test_beta_accuracies_have_their_mean_and_spread():
+    accuracy = np.array(cs.simulate(1, 4_000, accuracy=(8, 2)).sources["accuracy"])
+    assert accuracy.mean() == pytest.approx(0.8, abs=0.01)
+    assert accuracy.var() == pytest.approx(0.8 * 0.2 / 11, rel=0.1)
+
+
+def test_confusion_matrices_prevalence_and_words():
+    confusion = [[0.9, 0.1, 0.0], [0.3, 0.5, 0.2], [0.0, 0.0, 1.0]]
+    simulation = cs.simulate(
+        30_000,
+        2,
+        values=["low", "mid", "high"],
+        confusion=[confusion, np.eye(3).tolist()],
+        prevalence=[5, 3, 2],
+        seed=1,
+    )
+    reports, truth = arrays(simulation)
+    for value, share in zip(["low", "mid", "high"], [0.5, 0.3, 0.2], strict=True):
+        assert np.mean(np.array(simulation.truth["value"]) == value) == pytest.approx(share, abs=0.01)
+    first = reports["source"] == "s0"
+    for value, row in zip(["low", "mid", "high"], confusion, strict=True):
+        said = reports["value"][first & (truth == value)]
+        assert [np.mean(said == v) for v in ("low", "mid", "high")] == pytest.approx(row, abs=0.015)
+    assert simulation.sources["accuracy"] == pytest.approx([0.5 * 0.9 + 0.3 * 0.5 + 0.2, 1.0])
+    assert simulation.sources["share_right"][1] == 1.0
+
+
+def test_density_and_reports_per_fact():
+    simulation = cs.simulate(5_000, 3, density=[1.0, 0.5, 0.0])
+    assert simulation.sources["n_reports"][0] == 5_000
+    assert simulation.sources["n_reports"][1] == pytest.approx(2_500, abs=150)
+    assert simulation.sources["n_reports"][2] == 0 and simulation.sources["share_right"][2] is None
+    simulation = cs.simulate(4_000, 5, reports_per_fact=2, density=[0.9, 0.1, 0.1, 0.1, 0.1])
+    assert set(simulation.truth["n_reports"]) == {2}
+    # Drawn without replacement: the first of two is s0 with 9/13, else the second is with 9/12.
+    assert simulation.sources["n_reports"][0] / 4_000 == pytest.approx(9 / 13 + 4 / 13 * 9 / 12, abs=0.02)
+
+
+def test_copiers_say_what_the_other_says():
+    simulation = cs.simulate(3_000, 10, copying=0.3, copy_rate=1.0, accuracy=0.6, seed=5)
+    reports, _ = arrays(simulation)
+    copies = {s: c for s, c in zip(simulation.sources["source"], simulation.sources["copies"], strict=True) if c}
+    assert len(copies) == 3
+    assert not set(copies.values()) & set(copies)
+    said = {s: reports["value"][reports["source"] == s] for s in simulation.sources["source"]}
+    assert all((said[s] == said[other]).all() for s, other in copies.items())
+    half = cs.simulate(3_000, 10, copying=0.3, copy_rate=0.5, accuracy=0.6, seed=5)
+    reports, _ = arrays(half)
+    said = {s: reports["value"][reports["source"] == s] for s in half.sources["source"]}
+    own = 0.6**2 + 3 * (0.4 / 3) ** 2
+    for s, other in copies.items():
+        assert np.mean(said[s] == said[other]) == pytest.approx(0.5 + 0.5 * own, abs=0.04)
+
+
+def test_difficulty_is_the_chance_to_guess():
+    simulation = cs.simulate(10_000, 5, difficulty=0.3, accuracy=1.0, values=2)
+    assert np.mean(simulation.truth["difficulty"]) == pytest.approx(0.3, abs=0.01)
+    assert np.mean(simulation.sources["share_right"]) == pytest.approx(0.7 + 0.3 / 2, abs=0.01)
+
+
+def test_values_of_their_own():
+    simulation = cs.simulate(50, 4, shared=False)
+    assert not {v.split(" of ")[1] for v in simulation.reports["value"]} - {str(f) for f in range(50)}
+    assert cs.evaluate(simulation.matrix.infer("majority_vote"), simulation.truth)["accuracy"][0] > 0.8
+
+
+def test_seeds_repeat_and_thinner_tables_are_part_of_denser_ones():
+    one, again, other = cs.simulate(seed=7), cs.simulate(seed=7), cs.simulate(seed=8)
+    assert one == again and one != other
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert one.metadata["simulation"]["seed"] == 7
+    assert "10,000 reports of 10 sources on 1,000 facts, 10.0 a fact; seed 7" in one.summary()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_facts": 0}, "n_facts=0 is out of range"),
+        ({"n_sources": 0}, "n_sources=0 is out of range"),
+        ({"values": 1}, "values=1 is out of range"),
+        ({"values": ["a", "a"]}, "a value occurs twice"),
+        ({"accuracy": 1.5}, "accuracy cannot be used here: give a number from 0 to 1"),
+        ({"accuracy": [0.5, 0.5]}, r"a list of 10 \(one a source\)"),
+        ({"accuracy": (0, 1)}, "Beta distribution"),
+        ({"accuracy": float("nan")}, "accuracy cannot be used"),
+        ({"prevalence": [1, 2]}, "give 4 numbers"),
+        ({"confusion": [[0.5, 0.5], [0.5, 0.5]]}, "4 × 4"),
+        ({"confusion": [1, 2]}, "1 dimensions; it takes 2 or 3"),
+        ({"density": -1}, "density cannot be used"),
+        ({"reports_per_fact": 11}, "reports_per_fact=11 is out of range"),
+        ({"difficulty": 1}, "difficulty=1 is out of range"),
+        ({"copying": 2}, "copying=2 is out of range"),
+        ({"seed": -1}, "seed=-1"),
+        ({"density": "x"}, "it takes numbers"),
+    ],
+)
+def test_wrong_options_are_told(options, message):
+    with pytest.raises(cs.ParameterError, match=message):
+        cs.simulate(**options)
+
+
+def test_cross_validation_finds_the_model_that_made_the_reports():
+    simulation = cs.simulate(800, 8, accuracy=[0.95, 0.9, 0.85, 0.4, 0.35, 0.3, 0.3, 0.25], reports_per_fact=5, seed=2)
+    table = simulation.matrix.cross_validate(["majority_vote", "dawid_skene"], folds=4)
+    rows = {m: i for i, m in enumerate(table["model"])}
+    vote, ds = rows["majority_vote"], rows["dawid_skene"]
+    assert table["log_probability"][ds] > max(table["log_probability"][vote], table["chance"][0])
+    assert table["difference"][ds] == 0.0
+    assert table["difference"][vote] < -3 * table["difference_std_error"][vote]
+    assert table["difference_std_error"][ds] is None
+    assert table["n"][0] == table["n"][1] and table["chance"][0] == table["chance"][1]
+    assert table["folds"] == [4, 4]
+
+
+def test_cross_validation_by_hand():
+    # Two sources, two answers: without one report the vote believes the other. Each source is then seen to be right with its only
+    # report: (1 + 1/2) / 2 = 3/4. What is predicted is then wrong, and has the probability 1/4.
+    matrix = cs.ClaimMatrix({"fact": ["f", "f"], "source": ["a", "b"], "value": ["x", "y"]})
+    seeds = [s for s in range(20) if matrix.cross_validate(["majority_vote"], folds=50, seed=s)["n"] == [2]]
+    table = matrix.cross_validate(["majority_vote"], folds=50, seed=seeds[0])
+    assert table["log_probability"] == [pytest.approx(np.log(1 / 4))]
+    assert table["chance"] == [pytest.approx(np.log(1 / 2))]
+    assert table["std_error"] == [None]
+    same = cs.ClaimMatrix({"fact": ["f", "f"], "source": ["a", "b"], "value": ["x", "x"]})
+    with pytest.raises(cs.DataError, match="no fact has two answers"):
+        same.cross_validate(["majority_vote"])
+
+
+def test_cross_validation_does_not_depend_on_the_order_of_rows():
+    reports = cs.simulate(200, 6, accuracy=(3, 2), seed=4).reports.to_pandas()
+    one = cs.ClaimMatrix(reports).cross_validate(["majority_vote", "dawid_skene"])
+    other = cs.ClaimMatrix(reports.sample(frac=1, random_state=0)).cross_validate(["majority_vote", "dawid_skene"])
+    assert one["log_probability"] == pytest.approx(other["log_probability"], rel=1e-9)
+    assert one["std_error"] == pytest.approx(other["std_error"], rel=1e-9)
+    another = cs.ClaimMatrix(reports).cross_validate(["majority_vote"], seed=1)
+    assert another["log_probability"] != one["log_probability"][:1]
+
+
+def test_cross_validation_tells_what_is_wrong():
+    matrix = cs.simulate(20, 3).matrix
+    with pytest.raises(cs.ParameterError, match="folds=1 is out of range"):
+        matrix.cross_validate(["majority_vote"], folds=1)
+    with pytest.raises(cs.ParameterError, match="models is empty"):
+        matrix.cross_validate([])
+    with pytest.raises(cs.ParameterError, match="is not known; it takes"):
+        matrix.cross_validate(["oracle"])
+
+
+def test_the_picture_is_drawn():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    axes = cs.simulate(200, 20, accuracy=(5, 2), copying=0.2).plot()
+    assert len(axes.get_legend().get_texts()) == 3
