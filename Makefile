@@ -59,6 +59,7 @@ figures: $(STAMP)/wheel $(STAMP)/test $(STAMP)/docs ## renew what pages show: no
 	$(BIN)/python docs/figures.py
 	$(BIN)/python benches/coverage.py --write
 	$(BIN)/python benches/agreement_coverage.py --write
+	$(BIN)/python benches/truth_coverage.py --write
 
 bench: $(STAMP)/wheel $(STAMP)/test $(STAMP)/bench ## measure the core, then against other packages (PEERS="--help")
 	cargo bench $(LOCKED)
