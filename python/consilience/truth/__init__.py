@@ -41,7 +41,8 @@ def parameters() -> Table:
     Examples
     --------
     >>> import consilience as cs
-    >>> cs.truth.parameters()["name"][0]
-    'confusion_prior'
+    >>> table = cs.truth.parameters()
+    >>> [name for model, name in zip(table["model"], table["name"]) if model == "dawid_skene"]
+    ['confusion_prior', 'class_prior', 'assignment']
     """
     return Table(_core.truth_parameters(), "parameters of truth models")
