@@ -264,9 +264,9 @@ def page(outcomes: dict[tuple[str, str], Outcome], data: list[Data], default: st
     for form, words in (("closed", "labels that facts share"), ("open", "values of each fact")):
         sets = [s for s in labels if forms[s] == form]
         if sets:
-            text += [f"### {len(sets)} sets of {words}", markdown(head, summary(outcomes, sets))]
+            text += [f"## {len(sets)} sets of {words}", markdown(head, summary(outcomes, sets))]
     if labels:
-        text += [f"### All {len(labels)} sets, models that take both", markdown(head, summary(outcomes, labels))]
+        text += [f"## All {len(labels)} sets, models that take both", markdown(head, summary(outcomes, labels))]
         columns = [
             "set",
             "form",
@@ -278,7 +278,7 @@ def page(outcomes: dict[tuple[str, str], Outcome], data: list[Data], default: st
             "ECE",
         ]
         columns += ["mean p_unclaimed", "truths never claimed", "seconds"]
-        text += [f"### {default} set by set", markdown(columns, by_set(outcomes, labels, default), 2)]
+        text += [f"## {default} set by set", markdown(columns, by_set(outcomes, labels, default), 2)]
     numbers = [
         [d.name, m, f"{o.figures['mae']:.3f}", f"{o.figures['rmse']:.3f}", f"{o.seconds:.3f}"]
         for d in data
@@ -288,7 +288,7 @@ def page(outcomes: dict[tuple[str, str], Outcome], data: list[Data], default: st
     ]
     if numbers:
         text += [
-            "### Numbers",
+            "## Numbers",
             markdown(["set", "model", "mean error", "root mean square error", "seconds"], numbers, 2),
         ]
     return "\n\n".join(text).split("\n")
