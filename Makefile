@@ -48,7 +48,7 @@ lint: $(STAMP)/wheel $(STAMP)/test ## check formats, lints, types and stubs
 	$(BIN)/ruff check .
 	$(BIN)/mypy python/consilience
 	$(BIN)/python -m mypy.stubtest consilience._core
-	@test $$(wc -c < dist/*.whl) -lt 3000000 || { echo "the wheel is larger than 3 MB" >&2; exit 1; }
+	@test $$(cat dist/*.whl | wc -c) -lt 3000000 || { echo "the wheel is larger than 3 MB" >&2; exit 1; }
 
 docs: $(STAMP)/wheel $(STAMP)/test $(STAMP)/docs ## build the pages into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
