@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import consilience as cs
+from consilience import display
 
 
 @pytest.fixture(scope="module")
@@ -286,3 +287,11 @@ def test_the_page_of_many_facts_lists_those_that_need_a_look():
     text = page(cs.score({"fact": fact, "source": np.tile([0, 1], n), "value": value}, kind="nominal"))
     assert "1,000 more facts not listed" in text
     assert '"fact": 2999' in text
+
+
+def test_printed_intervals_are_never_cut():
+    heads = ["coefficient", "kind", "agreement", "reason"]
+    row = ["krippendorff_alpha", "nominal", "-0.398 (-0.48–1.00)", "a reason that takes more room than there is"]
+    text = display.text_table(heads, [row, ["gwet_ac", "nominal", "–", ""]], [False] * 4, width=60)
+    assert "-0.398 (-0.48–1.00)" in text and "takes more" not in text
+    assert max(map(len, text.splitlines())) <= 60

@@ -199,6 +199,10 @@ def wrap(text: str, *, indent: str = "", hang: str = "", width: int | None = Non
     )
 
 
+#: A number with its interval, or none.
+_NUMBER: Final = re.compile(r"-?[\d.]+ \(.*\)$|–?$")
+
+
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], *, width: int | None = None
 ) -> str:
@@ -215,7 +219,9 @@ def text_table(
     right = list(right)
     n = len(heads)
     widths = [max([_columns_of(heads[i]), *(_columns_of(r[i]) for r in rows)]) for i in range(n)]
-    least = [w if right[i] else min(w, max(_columns_of(heads[i]), 14)) for i, w in enumerate(widths)]
+    # Half an interval is worse than none.
+    whole = [right[i] or all(_NUMBER.match(r[i]) for r in rows) for i in range(n)]
+    least = [w if whole[i] else min(w, max(_columns_of(heads[i]), 14)) for i, w in enumerate(widths)]
     while n > 1 and sum(least[:n]) + 2 * (n - 1) > room:
         n -= 1
     while sum(widths[:n]) + 2 * (n - 1) > room:
