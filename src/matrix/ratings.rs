@@ -180,13 +180,6 @@ impl Ratings {
         self.own.as_ref().and_then(|own| own.weight.as_deref())
     }
 
-    /// The id of the value of each claim, for all claims of the matrix: see [`Matrix`]'s `claim_ptr`. Ids of one kind are equal
-    /// where the values are.
-    #[allow(dead_code)]
-    pub(crate) fn values(&self) -> &[u32] {
-        &self.matrix.inner.claim_value
-    }
-
     /// The name of a voice.
     pub fn voice_name(&self, voice: usize) -> Cow<'_, str> {
         self.matrix.inner.voice_name(self.own.as_ref().map_or(voice as u32, |own| own.voices[voice]))
@@ -250,7 +243,6 @@ mod tests {
         let r = m.ratings(Independence::Source, Conflicts::Error).unwrap();
         assert!(r.own.is_none());
         assert_eq!(votes(&r), [(0, "b".to_owned(), 0), (0, "a".to_owned(), 1), (1, "a".to_owned(), 0)]);
-        assert_eq!(r.values(), [0, 1, 0]);
     }
 
     #[test]
