@@ -8,15 +8,13 @@ use super::{Entry, Form, NONE};
 use crate::stats::chunks::map_chunks;
 use crate::value::{Qualifier, Stance};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
+use std::ops::{BitOr, Range, Shl, Shr};
 use std::sync::Mutex;
 
-/// Rows a bucket holds on average: together with a copy they fit into half a megabyte of cache.
+/// Rows a bucket holds on average: as words and as entries they fit into half a megabyte of cache.
 const BUCKET: usize = 1 << 14;
 /// The first step writes to all buckets in turn: the ends of many more would not stay in the cache.
 const MAX_BUCKETS: usize = 1 << 11;
-/// A fact's number within its bucket fits 16 bits.
-const MAX_SHIFT: u32 = 16;
 
 /// The reports with their claims, duplicates left out.
 pub(super) struct Grouped {
@@ -41,98 +39,157 @@ impl Grouped {
     ///
     /// In `entries`, `row` is the place among the rows that are reports.
     pub fn new(ids: Ids, table: &Rows) -> Grouped {
+        let layout = Layout::new(table.facts.len(), table.sources.len(), table.values.len(), ids.fact.len());
+        match layout.bits() {
+            ..=64 => Grouped::through::<u64>(layout, ids, table),
+            _ => Grouped::through::<u128>(layout, ids, table),
+        }
+    }
+
+    fn through<W: Word>(layout: Layout, ids: Ids, table: &Rows) -> Grouped {
         let n_facts = table.facts.len();
-        let mut buckets = Buckets::fill(n_facts, ids);
-        let shift = buckets.shift;
-        let slices = buckets.slices();
-        // Copies that threads hand on: memory that is new for every bucket costs page faults.
-        let copies = Mutex::new(Vec::new());
-        let parts = map_chunks(n_facts, 1 << shift, |facts| {
+        let buckets = Buckets::<W>::fill(layout, n_facts, ids);
+        let mut entries = vec![Entry { source: 0, claim: 0, row: 0 }; buckets.words.len()];
+        let slices = buckets.slices(&mut entries);
+        let parts = map_chunks(n_facts, 1 << layout.shift, |facts| {
             // Each bucket is worked on by one thread, which leaves its slice behind sorted.
-            let Ok(mut bucket) = slices[facts.start >> shift].lock() else { return Part::default() };
-            let mut copy = copies.lock().map_or(None, |mut copies| copies.pop()).unwrap_or_default();
-            let start = bucket.sort(facts.len(), &mut copy);
-            if let Ok(mut copies) = copies.lock() {
-                copies.push(copy);
-            }
-            Part::of(&mut bucket, start, table)
+            let bucket = facts.start >> layout.shift;
+            let Ok(mut entries) = slices[bucket].lock() else { return Part::default() };
+            let start = buckets.sort(bucket, facts.len(), &mut entries);
+            Part::of(&mut entries, start, table)
         });
         drop(slices);
-        Part::join(parts, n_facts, buckets.entries, table.plain())
+        Part::join(parts, n_facts, entries, table.plain())
     }
 }
 
-/// Rows in buckets of 2^`shift` neighbouring facts, in the order of the rows within each.
-struct Buckets {
+/// How a row stands in one word, from the lowest bit: row, value, source, fact by its number within the bucket. One word a row is
+/// less to move than four numbers.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// log₂ of the facts in a bucket.
     shift: u32,
-    /// Where each bucket starts, and where the last one ends.
-    start: Vec<usize>,
-    /// `claim` still holds the value.
-    entries: Vec<Entry>,
-    /// The fact of each entry, by its number within the bucket.
-    fact: Vec<u16>,
+    row_bits: u32,
+    value_bits: u32,
+    source_bits: u32,
+    n_values: u32,
 }
 
-/// One bucket.
-struct Bucket<'a> {
-    entries: &'a mut [Entry],
-    fact: &'a [u16],
-}
-
-impl Buckets {
-    fn fill(n_facts: usize, ids: Ids) -> Buckets {
-        let shift = Buckets::shift(n_facts, ids.fact.len());
-        let mut start = vec![0; (n_facts >> shift) + 2];
-        ids.fact.iter().for_each(|f| start[(f >> shift) as usize + 1] += 1);
-        for bucket in 1..start.len() {
-            start[bucket] += start[bucket - 1];
+impl Layout {
+    fn new(n_facts: usize, n_sources: usize, n_values: usize, n_rows: usize) -> Layout {
+        let bits = |n: usize| usize::BITS - n.leading_zeros();
+        Layout {
+            shift: Layout::shift(n_facts, n_rows),
+            row_bits: bits(n_rows),
+            // One more: no value.
+            value_bits: bits(n_values),
+            source_bits: bits(n_sources),
+            n_values: n_values as u32,
         }
-        let mut next = start.clone();
-        let mut entries = vec![Entry { source: 0, claim: 0, row: 0 }; ids.fact.len()];
-        let mut fact = vec![0; ids.fact.len()];
-        let rows = ids.fact.iter().zip(&ids.source).zip(&ids.value);
-        for (row, ((&f, &source), &value)) in rows.enumerate() {
-            let place = &mut next[(f >> shift) as usize];
-            entries[*place] = Entry { source, claim: value, row: row as u32 };
-            fact[*place] = (f & ((1 << shift) - 1)) as u16;
-            *place += 1;
-        }
-        Buckets { shift, start, entries, fact }
     }
 
     /// log₂ of the facts a bucket holds. It depends on the sizes alone, so that results do not depend on threads.
     fn shift(n_facts: usize, n_rows: usize) -> u32 {
         let facts = (n_facts as u64 * BUCKET as u64).div_ceil(n_rows.max(1) as u64);
         let facts = facts.max((n_facts / MAX_BUCKETS) as u64).max(1);
-        facts.next_power_of_two().ilog2().min(MAX_SHIFT)
+        facts.next_power_of_two().ilog2()
     }
 
-    fn slices(&mut self) -> Vec<Mutex<Bucket<'_>>> {
-        let (mut entries, mut fact) = (self.entries.as_mut_slice(), self.fact.as_slice());
-        let mut slices = Vec::with_capacity(self.start.len());
-        for ends in self.start.windows(2) {
-            let bucket = entries.split_off_mut(..ends[1] - ends[0]).unwrap_or_default();
-            let facts_of_bucket = fact.split_off(..ends[1] - ends[0]).unwrap_or_default();
-            slices.push(Mutex::new(Bucket { entries: bucket, fact: facts_of_bucket }));
+    fn bits(&self) -> u32 {
+        self.row_bits + self.value_bits + self.source_bits + self.shift
+    }
+
+    #[inline]
+    fn pack<W: Word>(&self, fact: u32, source: u32, value: u32, row: u32) -> W {
+        let fact = fact & ((1 << self.shift) - 1);
+        let mut word = W::from(fact) << self.source_bits | W::from(source);
+        word = word << self.value_bits | W::from(value.min(self.n_values));
+        word << self.row_bits | W::from(row)
+    }
+
+    #[inline]
+    fn fact<W: Word>(&self, word: W) -> usize {
+        (word >> (self.row_bits + self.value_bits + self.source_bits)).low() as usize
+    }
+
+    #[inline]
+    fn entry<W: Word>(&self, word: W) -> Entry {
+        let field = |from: u32, bits: u32| (word >> from).low() & ((1 << bits) - 1);
+        let value = field(self.row_bits, self.value_bits);
+        Entry {
+            source: field(self.row_bits + self.value_bits, self.source_bits),
+            claim: if value == self.n_values { NONE } else { value },
+            row: field(0, self.row_bits),
         }
-        slices
     }
 }
 
-impl Bucket<'_> {
-    /// Sorts the entries by fact, keeping their order within each; gives where each fact starts, and where the last one ends.
-    fn sort(&mut self, n_facts: usize, copy: &mut Vec<Entry>) -> Vec<u32> {
+/// An unsigned integer that holds a row.
+trait Word:
+    Copy + Send + Sync + From<u32> + Shl<u32, Output = Self> + Shr<u32, Output = Self> + BitOr<Output = Self>
+{
+    /// The lowest 32 bits.
+    fn low(self) -> u32;
+}
+
+impl Word for u64 {
+    fn low(self) -> u32 {
+        self as u32
+    }
+}
+
+impl Word for u128 {
+    fn low(self) -> u32 {
+        self as u32
+    }
+}
+
+/// Rows in buckets of neighbouring facts, in the order of the rows within each.
+struct Buckets<W> {
+    layout: Layout,
+    /// Where each bucket starts, and where the last one ends.
+    start: Vec<usize>,
+    words: Vec<W>,
+}
+
+impl<W: Word> Buckets<W> {
+    fn fill(layout: Layout, n_facts: usize, ids: Ids) -> Buckets<W> {
+        let shift = layout.shift;
+        let mut start = vec![0; (n_facts >> shift) + 2];
+        ids.fact.iter().for_each(|f| start[(f >> shift) as usize + 1] += 1);
+        for bucket in 1..start.len() {
+            start[bucket] += start[bucket - 1];
+        }
+        let mut next = start.clone();
+        let mut words = vec![W::from(0); ids.fact.len()];
+        let rows = ids.fact.iter().zip(&ids.source).zip(&ids.value);
+        for (row, ((&fact, &source), &value)) in rows.enumerate() {
+            let place = &mut next[(fact >> shift) as usize];
+            words[*place] = layout.pack(fact, source, value, row as u32);
+            *place += 1;
+        }
+        Buckets { layout, start, words }
+    }
+
+    /// The entries of each bucket.
+    fn slices<'e>(&self, mut entries: &'e mut [Entry]) -> Vec<Mutex<&'e mut [Entry]>> {
+        let ends = self.start.windows(2);
+        ends.map(|ends| Mutex::new(entries.split_off_mut(..ends[1] - ends[0]).unwrap_or_default())).collect()
+    }
+
+    /// Writes a bucket's entries by fact, keeping their order within each, `claim` still being the value; gives where each fact
+    /// starts, and where the last one ends.
+    fn sort(&self, bucket: usize, n_facts: usize, entries: &mut [Entry]) -> Vec<u32> {
+        let words = &self.words[self.start[bucket]..self.start[bucket + 1]];
         let mut start = vec![0; n_facts + 1];
-        self.fact.iter().for_each(|f| start[usize::from(*f) + 1] += 1);
+        words.iter().for_each(|word| start[self.layout.fact(*word) + 1] += 1);
         for f in 0..n_facts {
             start[f + 1] += start[f];
         }
         let mut next = start.clone();
-        copy.clear();
-        copy.extend_from_slice(self.entries);
-        for (entry, f) in copy.iter().zip(self.fact) {
-            let place = &mut next[usize::from(*f)];
-            self.entries[*place as usize] = *entry;
+        for &word in words {
+            let place = &mut next[self.layout.fact(word)];
+            entries[*place as usize] = self.layout.entry(word);
             *place += 1;
         }
         start
@@ -184,18 +241,18 @@ struct Met {
 
 impl Part {
     /// Numbers the claims of each fact of a sorted bucket and finds its duplicates.
-    fn of(bucket: &mut Bucket<'_>, start: Vec<u32>, table: &Rows) -> Part {
+    fn of(entries: &mut [Entry], start: Vec<u32>, table: &Rows) -> Part {
         let n_facts = start.len() - 1;
         let mut part = Part { start, ..Part::default() };
         part.n_claims.reserve(n_facts);
         part.repeats.reserve(n_facts);
         let plain = table.plain();
         if plain && table.values.len() <= SMALL {
-            part.claims_are_few_values(bucket, table.values.len());
+            part.claims_are_few_values(entries, table.values.len());
         } else {
             let mut index = ClaimIndex::default();
             for f in 0..n_facts {
-                let reports = &mut bucket.entries[part.reports(f)];
+                let reports = &mut entries[part.reports(f)];
                 index.hashed.clear();
                 if plain {
                     part.claims_are_values(reports, &mut index);
@@ -207,7 +264,7 @@ impl Part {
         let mut sources = Sources::new(table.sources.len());
         for f in 0..n_facts {
             let range = part.reports(f);
-            let reports = &bucket.entries[range.clone()];
+            let reports = &entries[range.clone()];
             let repeats = sources.repeat(f, reports) && part.find_duplicates(reports, range.start, table);
             part.repeats.push(repeats);
         }
@@ -220,14 +277,14 @@ impl Part {
     }
 
     /// Numbers the claims of all facts, without a branch that depends on what the reports say.
-    fn claims_are_few_values(&mut self, bucket: &mut Bucket<'_>, n_values: usize) {
+    fn claims_are_few_values(&mut self, entries: &mut [Entry], n_values: usize) {
         let mut met = vec![Met::default(); n_values];
         // One more than there can be: what follows the last claim is written, too, and not counted.
-        let mut values = vec![0; bucket.entries.len() + 1];
+        let mut values = vec![0; entries.len() + 1];
         let mut total = 0;
         for f in 0..self.start.len() - 1 {
             let (mut n, fact) = (0, f as u32 + 1);
-            for report in &mut bucket.entries[self.reports(f)] {
+            for report in &mut entries[self.reports(f)] {
                 let met = &mut met[report.claim as usize];
                 let is_new = met.fact != fact;
                 values[total + n as usize] = report.claim;
@@ -431,16 +488,22 @@ mod tests {
 
     #[test]
     fn every_row_is_found_again_in_its_fact_and_in_order() {
-        // Several buckets; dictionaries of values and sources on both sides of what has a table of its own.
-        for (n_values, n_sources) in [(3, 7), (5_000, 40_000)] {
+        // Several buckets; dictionaries of values and sources on both sides of what has a table of its own; words of both sizes.
+        for (n_rows, n_facts, n_values, n_sources, wide) in [
+            (100_000, 30_000, 3, 7, false),
+            (100_000, 30_000, 5_000, 40_000, false),
+            (200_000, 100_000, 150_000, 150_000, true),
+        ] {
             let column = |salt: u64, below: u64| -> Vec<i64> {
-                (0..100_000).map(|i| (mixed(3 * i + salt) % below) as i64).collect()
+                (0..n_rows).map(|i| (mixed(3 * i + salt) % below) as i64).collect()
             };
-            let (fact, source, value) = (column(0, 30_000), column(1, n_sources), column(2, n_values));
+            let (fact, source, value) = (column(0, n_facts), column(1, n_sources), column(2, n_values));
             let integers = |v: &[i64]| Column::of(Data::I64(Cow::Owned(v.to_vec())));
             let named = |name: &str, v: &[i64]| (name.to_owned(), integers(v));
             let table = [named("fact", &fact), named("source", &source), named("label", &value)];
             let m = Matrix::build(&table, &Options::default(), &Watch::default()).unwrap().inner;
+            let layout = Layout::new(m.facts.len(), m.sources.len(), m.values.len(), fact.len());
+            assert_eq!(layout.bits() > 64, wide);
             let number = |labels: &crate::matrix::Labels, id: u32| labels.name(id).parse::<i64>().unwrap();
             let mut places = std::collections::BTreeSet::new();
             for f in 0..m.facts.len() {
@@ -464,10 +527,27 @@ mod tests {
     }
 
     #[test]
+    fn a_row_comes_out_of_its_word_as_it_went_in() {
+        fn check<W: Word>(layout: Layout, ends: [u32; 4]) {
+            let [fact, source, value, row] = ends;
+            for value in [0, value, NONE] {
+                for (fact, source, row) in [(0, 0, 0), (fact, source, row), (fact, 0, row), (0, source, 0)] {
+                    let word: W = layout.pack(fact, source, value, row);
+                    assert_eq!(layout.fact(word), fact as usize % (1 << layout.shift));
+                    assert_eq!(layout.entry(word), Entry { source, claim: value, row });
+                }
+            }
+        }
+        check::<u64>(Layout::new(2_000_000, 1_000, 4, 10_000_000), [1_999_999, 999, 3, 9_999_999]);
+        let n = (1 << 31) - 2;
+        check::<u128>(Layout::new(n, n, n, n), [n as u32 - 1; 4]);
+    }
+
+    #[test]
     fn buckets_hold_few_rows_and_are_few() {
-        assert_eq!(Buckets::shift(2_000_000, 10_000_000), 12);
-        assert_eq!(Buckets::shift(1_000, 10_000_000), 1);
-        assert_eq!(Buckets::shift(1, 10_000_000), 0);
-        assert_eq!(Buckets::shift(1 << 30, 1 << 31), 16);
+        assert_eq!(Layout::shift(2_000_000, 10_000_000), 12);
+        assert_eq!(Layout::shift(1_000, 10_000_000), 1);
+        assert_eq!(Layout::shift(1, 10_000_000), 0);
+        assert_eq!(Layout::shift(1 << 30, 1 << 31), 19);
     }
 }
