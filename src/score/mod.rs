@@ -177,8 +177,14 @@ enum Cooked {
     Ready(Profile),
 }
 
-/// Counts of up to eight claims by up to 255 voices, sorted, in one word.
+/// Counts of up to eight claims by up to 255 voices, in the order of the claims, in one word.
 type Packed = u64;
+
+/// What the counts of a fact's claims give.
+struct Packing {
+    recipe: u32,
+    most_frequent: u32,
+}
 
 impl Part {
     fn of(matrix: &Matrix, facts: Range<usize>, level: Independence, confidence: f64, watch: &Watch) -> Result<Part> {
@@ -194,7 +200,7 @@ impl Part {
         let boolean = kind_id("boolean");
         let text = kind_id("text");
         let counted = Counted::of(m);
-        let mut packed: HashMap<(Packed, bool), u32> = HashMap::new();
+        let mut packed: HashMap<(Packed, bool), Packing> = HashMap::new();
         let mut keyed: HashMap<Vec<u64>, u32> = HashMap::new();
         for f in facts {
             let reports = &m.entries[m.reports(f)];
@@ -204,18 +210,19 @@ impl Part {
                 let id = if n_claims <= 8 && reports.len() <= 255 {
                     let mut counts = [0u8; 8];
                     reports.iter().for_each(|r| counts[r.claim as usize & 7] += 1);
-                    part.most_frequent.push(first_largest(&counts[..n_claims]));
-                    let key = pack(counts, n_claims);
-                    *packed.entry((key, full)).or_insert_with(|| {
-                        let counts: Vec<u32> = key.to_be_bytes()[..n_claims].iter().map(|c| u32::from(*c)).collect();
-                        part.add(Recipe::from_counts(&counts, full), None, &mut keyed, confidence)
-                    })
+                    let found = packed.entry((Packed::from_ne_bytes(counts), full)).or_insert_with(|| {
+                        let counts: Vec<u32> = counts[..n_claims].iter().map(|c| u32::from(*c)).collect();
+                        let most_frequent = first_largest(&counts);
+                        let recipe = part.add_counts(counts, full, &mut keyed, confidence);
+                        Packing { recipe, most_frequent }
+                    });
+                    part.most_frequent.push(found.most_frequent);
+                    found.recipe
                 } else {
                     let mut counts = vec![0u32; n_claims];
                     reports.iter().for_each(|r| counts[r.claim as usize] += 1);
                     part.most_frequent.push(first_largest(&counts));
-                    counts.sort_unstable_by(|a, b| b.cmp(a));
-                    part.add(Recipe::from_counts(&counts, full), None, &mut keyed, confidence)
+                    part.add_counts(counts, full, &mut keyed, confidence)
                 };
                 part.recipe.push(id);
                 part.facets.push(Facets {
@@ -246,6 +253,18 @@ impl Part {
             }
         }
         Ok(part)
+    }
+
+    /// The place of the recipe of counts of claims, in any order, among the chunk's distinct ones.
+    fn add_counts(
+        &mut self,
+        mut counts: Vec<u32>,
+        full: bool,
+        keyed: &mut HashMap<Vec<u64>, u32>,
+        confidence: f64,
+    ) -> u32 {
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        self.add(Recipe::from_counts(&counts, full), None, keyed, confidence)
     }
 
     /// The place of a recipe among the chunk's distinct ones.
@@ -310,7 +329,7 @@ impl<'m> Counted<'m> {
 }
 
 /// The place of the largest count, the first among equals.
-fn first_largest<T: Copy + Ord>(counts: &[T]) -> u32 {
+fn first_largest(counts: &[u32]) -> u32 {
     let mut best = 0;
     for k in 1..counts.len() {
         if counts[k] > counts[best] {
@@ -318,18 +337,6 @@ fn first_largest<T: Copy + Ord>(counts: &[T]) -> u32 {
         }
     }
     best as u32
-}
-
-/// Counts of claims, largest first, a byte each from the top.
-fn pack(mut counts: [u8; 8], n_claims: usize) -> Packed {
-    for i in 1..n_claims {
-        let mut j = i;
-        while j > 0 && counts[j] > counts[j - 1] {
-            counts.swap(j, j - 1);
-            j -= 1;
-        }
-    }
-    u64::from_be_bytes(counts)
 }
 
 impl All {
