@@ -122,6 +122,8 @@ pub enum DataError {
     TruthValue { fact: String, value: String, kind: &'static str },
     #[error("nothing to infer from: {reason}")]
     NoVotes { reason: String },
+    #[error("facts table: column \"fact\" is empty (null) in row {row}; fill it or drop the row")]
+    FactNull { row: usize },
     #[error("facts table: fact {fact:?} occurs twice (rows {first_row} and {second_row}); one row a fact")]
     FactTwice { fact: String, first_row: usize, second_row: usize },
     #[error(
@@ -162,7 +164,12 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     candidates
         .into_iter()
         .map(|c| (distance(wanted, c), c))
-        .filter(|(d, c)| *d <= 2.max(c.chars().count().min(wanted.chars().count()) / 2))
+        .filter(|(d, c)| {
+            let (short, long) =
+                (c.chars().count().min(wanted.chars().count()), c.chars().count().max(wanted.chars().count()));
+            // At a distance of the longer length they have nothing in common.
+            *d < long && *d <= 2.max(short / 2)
+        })
         .min()
         .map_or(String::new(), |(_, c)| format!(" Did you mean {c:?}?"))
 }
@@ -189,6 +196,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered_only_when_it_is_near() {
         assert_eq!(nearest("sorce", ["fact", "source", "value"]), " Did you mean \"source\"?");
+        assert_eq!(nearest("zz", ["1", "ab"]), "");
         assert_eq!(nearest("zzzzzz", ["fact", "source", "value"]), "");
     }
 }

@@ -34,6 +34,24 @@ def test_score_prints_what_needs_a_look_first():
     assert "contested" in lines[first + 1]
 
 
+def test_hints_name_what_to_type_here(tmp_path):
+    """Nobody at a command line can call where(...) or give period=24."""
+    score = run("score", SEEDS / "reports.csv", *TABLES).stdout.decode()
+    assert "--independence party; or origin or source" in score.replace("\n", " ")
+    assert "--status picks" in score
+    infer = run("infer", SEEDS / "reports.csv", *TABLES, "--conflicts", "first").stdout.decode()
+    agreement = run("agreement", SEEDS / "reports.csv", *TABLES, "--conflicts", "first").stdout.decode()
+    page = tmp_path / "page.html"
+    run("report", SEEDS / "reports.csv", *TABLES, "-o", page)
+    for text in (score, infer, agreement, page.read_text(encoding="utf-8")):
+        assert "--independence" in text
+        assert not any(word in text for word in ("independence=", "explain(", "where(", "plot(facts", "majority=)"))
+    clock = b"fact,source,value\nf,a,1\n"
+    for kind, option in (("circular", "--period"), ("ordinal", None)):
+        error = run("score", "-", "--kind", kind, stdin=clock).stderr.decode()
+        assert (f"(on the command line: {option})" in error) == (option is not None)
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_score_writes_every_column(tmp_path, ending):
     path = tmp_path / f"scores.{ending}"

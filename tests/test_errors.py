@@ -287,3 +287,36 @@ def test_numbers_in_conflict_everywhere_warn_once_and_name_the_way_out():
     with pytest.warns(cs.ConsilienceWarning, match="tolerance=") as caught:
         cs.score(reports)
     assert len(caught) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("reports.csv", 'fact,source,value\n\nf,a,"1"\n\nf,"b\nc",twelve\n', 5),
+        ("reports.csv", "\ufefffact,source,value\r\nf,a,1\r\nf,b,twelve\r\n", 3),
+        ("reports.jsonl", '{"fact":"f","source":"a","value":"1"}\n\n{"fact":"f","source":"b","value":"twelve"}\n', 3),
+    ],
+)
+def test_a_wrong_value_in_a_file_is_named_with_its_line(tmp_path, name, text, line):
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    with pytest.raises(cs.DataError, match=rf'{name}, line {line}: row 1, column "value": "twelve"'):
+        cs.ClaimMatrix(path, kind="ratio")
+
+
+def test_the_line_is_not_sought_where_the_row_is_that_of_another_table(tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text("fact,source,value\nrow 7,a,1\n")
+    with pytest.raises(cs.DataError, match="^facts table: fact"):
+        cs.ClaimMatrix(path, kind="ratio", facts={"fact": ["row 7", "row 7"], "question": ["a", "b"]})
+    with pytest.raises(cs.DataError, match='^fact "row 7" is circular'):
+        cs.ClaimMatrix(path, kind="circular")
+    with pytest.raises(cs.DataError, match='^facts table: column "fact" is empty'):
+        cs.ClaimMatrix(path, kind="ratio", facts={"fact": ["row 7", None], "question": ["a", "b"]})
+
+
+def test_nothing_is_suggested_that_has_nothing_in_common():
+    reports = {"fact": [1], "source": ["a"], "value": ["x"]}
+    with pytest.warns(cs.ConsilienceWarning) as caught:
+        cs.ClaimMatrix(reports, kind={"zz": "nominal"})
+    assert "Did you mean" not in str(caught[0].message)

@@ -92,6 +92,36 @@ def test_results_are_immutable_pickle_copy_and_print(result):
     assert result.metadata["version"] == cs.__version__
 
 
+def test_tables_below_a_result_say_where_they_come_from():
+    matrix = cs.ClaimMatrix(
+        {"task": [t for t in range(6) for _ in "abc"], "worker": list("abc") * 6, "label": list("xxyxyxyyxxxxyyyxxy")}
+    )
+    scores, truth = matrix.score(majority=0.9), matrix.infer("dawid_skene", seed=7)
+    right = cs.evaluate(truth, {1: "x", 2: "x"})
+    pairs = [
+        (matrix, [matrix.facts, matrix.sources, matrix.claims, matrix.reports]),
+        (scores, [scores.claims, scores.by_source(), scores.reports(1), scores.plot_data()]),
+        (truth, [truth.facts, truth.claims, truth.sources, truth.confusion, truth.trace, truth.plot_data()]),
+        (right, [right.by_class, right.reliability, right.facts(), right.plot_data()]),
+        (matrix.agreement(), [matrix.agreement().plot_data()]),
+        (matrix.diagnose(), [matrix.diagnose().findings, matrix.diagnose().plot_data()]),
+    ]
+    for owner, tables in pairs:
+        assert owner.metadata["version"] == cs.__version__
+        for table in tables:
+            assert table.metadata == owner.metadata
+            assert pickle.loads(pickle.dumps(table)).metadata == owner.metadata
+            table.metadata["version"] = ""
+            assert table.metadata == owner.metadata
+    assert scores.claims.metadata["options"]["majority"] == 0.9
+    assert truth.sources.metadata["truth"]["seed"] == 7
+    held_out = matrix.cross_validate(["majority_vote"], folds=2)
+    assert held_out.metadata["cross_validation"]["models"] == ["majority_vote"]
+    assert held_out.metadata["input_hash"] == matrix.metadata["input_hash"]
+    assert matrix.compare(["majority_vote"]).metadata["comparison"]["models"] == ["majority_vote"]
+    assert set(cs.kinds().metadata) == {"version"}
+
+
 def test_columns_can_be_asked_for_alone(scores):
     assert list(scores.to_dict(["fact", "agreement"])) == ["fact", "agreement"]
     assert list(scores.to_pandas(["status"]).columns) == ["status"]

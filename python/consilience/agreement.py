@@ -9,7 +9,7 @@ from . import _core, display
 from .display import Text
 from .errors import ParameterError
 from .result import Result, Table, frozen_copy
-from .words import LEVELS, count, join, near
+from .words import count, join, near, one_voice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -228,7 +228,7 @@ class Agreement(Result):
         """
         rows = [i for i, value in enumerate(self["value"]) if value is not None]
         columns = [c for c in ("coefficient", "metric", "kind", "group", "value", "low", "high") if c in self.columns]
-        return Table(self._data.take(rows).select(columns), "coefficients")
+        return self._below(self._data.take(rows).select(columns), "coefficients")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each coefficient with its interval.
@@ -252,7 +252,7 @@ class Agreement(Result):
         rows = f"{count(len(self), 'coefficient')} of agreement"
         return [
             f"{rows}, {self.confidence:.0%} intervals: {INTERVALS[options['interval']]}",
-            f'one rater: {LEVELS[level]} (independence="{level}")',
+            one_voice(level, "rater"),
         ]
 
     def _shown(self, n: int) -> _core.Table:

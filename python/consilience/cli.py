@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import warnings
 from typing import Any, Final
@@ -16,9 +17,12 @@ from .errors import ConsilienceError, ParameterError
 from .matrix import _ROLES, ClaimMatrix
 from .result import Table
 from .scores import FactScores
-from .words import LEVELS, STATUSES
+from .words import LEVELS, STATUSES, command_line
 
 __all__ = ["main"]
+
+#: An argument as messages name it: order=[...], tolerance=.
+_ARGUMENT: Final = re.compile(r"\b([a-z_]+)=")
 
 _OK: Final = 0
 _BAD_DATA: Final = 1
@@ -262,15 +266,16 @@ def _table_options(parser: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     options = _parser().parse_args(arguments)
-    warnings.showwarning = lambda message, *_: print(f"consilience: note: {message}", file=sys.stderr)
+    warnings.showwarning = lambda message, *_: print(f"consilience: note: {_typed(message, options)}", file=sys.stderr)
     try:
-        code: int = options.run(options)
+        with command_line():
+            code: int = options.run(options)
         return code
     except ParameterError as error:
-        print(f"consilience: {error}", file=sys.stderr)
+        print(f"consilience: {_typed(error, options)}", file=sys.stderr)
         return _BAD_USAGE
     except (ConsilienceError, ModuleNotFoundError) as error:
-        print(f"consilience: {error}", file=sys.stderr)
+        print(f"consilience: {_typed(error, options)}", file=sys.stderr)
         return _BAD_DATA
     except BrokenPipeError:
         # Whoever reads has seen enough. Python would complain once more when it closes standard output.
@@ -282,6 +287,14 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("consilience: interrupted", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _typed(message: object, options: argparse.Namespace) -> str:
+    """A message that names arguments of Python, with the options that stand for them here."""
+    text = str(message)
+    named = [name for name in dict.fromkeys(_ARGUMENT.findall(text)) if hasattr(options, name)]
+    here = ", ".join(f"--{name.replace('_', '-')}" for name in named)
+    return f"{text} (on the command line: {here})" if here else text
 
 
 def _matrix(options: argparse.Namespace) -> ClaimMatrix:

@@ -68,12 +68,12 @@ class Diagnosis(Result):
         The names: ``no_pairs``, ``no_variation``, ``low_variation``, ``few_minority_ratings``, ``prevalence``, ``unequal_counts``,
         ``unequal_sources``, ``few_facts``, ``required_ratings``.
         """
-        return Table(self._findings, "findings")
+        return self._below(self._findings, "findings")
 
     @property
     def categories(self) -> Table:
         """How often each value occurs: ``kind``, ``category``, ``n_ratings``, ``share`` of the ratings, ``n_facts``; 1,000 at most."""
-        return Table(self._categories, "categories")
+        return self._below(self._categories, "categories")
 
     def required_ratings(self, reliability: float = 0.8, *, kind: str | None = None) -> int | None:
         """How many ratings a fact needs for their consensus to have this reliability, by the formula of Spearman and Brown.
@@ -152,7 +152,7 @@ class Diagnosis(Result):
         -------
         Table
         """
-        return Table(
+        return self._below(
             self._data.select(["coefficient", "metric", "kind", "value", "low", "high", "p_a", "p_e"]), "coefficients"
         )
 
@@ -173,7 +173,7 @@ class Diagnosis(Result):
         data = self.plot_data()
         rows = [i for i, v in enumerate(data["value"]) if v is not None]
         return plots.coefficients(
-            Table(data._data.take(rows), "coefficients"), self._metadata["options"]["confidence"], ax
+            self._below(data._data.take(rows), "coefficients"), self._metadata["options"]["confidence"], ax
         )
 
     def _texts(self) -> list[str]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from .words import STATUSES, claim_text, count, title
+from .words import STATUSES, claim_text, count, hint, title
 
 __all__ = [
     "CSS",
@@ -444,9 +444,8 @@ def picture(data: dict[str, Any]) -> str:
         notes.append(f"{count(len(sources) - len(shown), 'more source')} not shown.")
     if data["n_claims_left_out"]:
         left = count(data["n_facts_left_out"], "fact")
-        notes.append(
-            f"{count(data['n_claims_left_out'], 'more claim')} of {left} not shown: choose with plot(facts=[...])."
-        )
+        choose = hint(": choose with plot(facts=[...])", "")
+        notes.append(f"{count(data['n_claims_left_out'], 'more claim')} of {left} not shown{choose}.")
     return (
         f'<div class="cs-scroll"><table class="cs-t cs-m"><thead><tr><th></th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
         f'<div class="cs-keys">{keys}</div><div class="cs-note">{escape(" ".join(notes))}</div>'

@@ -181,6 +181,11 @@ class Evaluation(Result):
     __hash__ = None  # type: ignore[assignment]
 
     @property
+    def metadata(self) -> dict[str, Any]:
+        """The version, the results evaluated and the coverage of the intervals."""
+        return super().metadata | {"evaluation": {"results": list(self._names), "confidence": self._confidence}}
+
+    @property
     def by_class(self) -> Table:
         """One row a result and class: precision, recall, F1 and counts; results whose facts do not share their values have none.
 
@@ -220,7 +225,7 @@ class Evaluation(Result):
             result = self._names.index(result)
         elif not 0 <= result < len(self._each):
             raise ParameterError(f"result={result} is out of range; there are {count(len(self._each), 'result')}")
-        return Table(self._each[result][0], f"facts of {self._names[result]}")
+        return self._below(self._each[result][0], f"facts of {self._names[result]}")
 
     def _stacked(self, place: int, name: str, otherwise: str) -> Table:
         parts = [(n, each[place]) for n, each in zip(self._names, self._each, strict=True)]
@@ -230,7 +235,7 @@ class Evaluation(Result):
                 columns = {"model": [model] * len(table), **table.to_dict()}
                 for column, values in columns.items():
                     rows.setdefault(column, []).extend(values)
-        return Table(_core.Table.from_any(rows or {"model": []}), name, "" if rows else otherwise)
+        return self._below(_core.Table.from_any(rows or {"model": []}), name, "" if rows else otherwise)
 
     # How it shows itself.
 
@@ -330,7 +335,7 @@ class Evaluation(Result):
         """
         table = self.reliability
         n = table.to_dict().get("n", [])
-        return Table(table._read().take([i for i, of in enumerate(n) if of]), "calibration")
+        return self._below(table._read().take([i for i, of in enumerate(n) if of]), "calibration")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The reliability diagram: how often answers are right against how probable they were said to be, with counts and intervals.

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from . import display
 from .display import label, mass, number
-from .words import LEVELS, NOT_TRUTH, STATUSES, WHY_NOT, claim_text, count, join, quote
+from .words import LEVELS, NOT_TRUTH, STATUSES, WHY_NOT, claim_text, count, hint, join, quote
 
 __all__ = ["Explanation"]
 
@@ -77,7 +77,7 @@ class Explanation:
                 chance = f"The chance that {self._claim(scores['leading_value'])} is the most common answer among sources like these"
                 return [
                     first,
-                    f"{chance} is {number(lead)}; that {reached} the {self._majority:g} asked for (majority=).",
+                    f"{chance} is {number(lead)}; that {reached} the {self._majority:g} asked for ({hint('majority=', '--majority')}).",
                 ]
             case "inconsistent":
                 why = "one source contradicts itself" if data["self_conflicts"] else "those who relay it differ"

@@ -5,17 +5,20 @@ CSV and JSON lines are read and written by the core; Parquet goes through whiche
 
 from __future__ import annotations
 
+import csv
 import difflib
 import gzip
+import itertools
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from . import _core
 from .errors import DataError, ParameterError
 
-__all__ = ["FORMATS", "format_of", "read_bytes", "read_table", "write_table"]
+__all__ = ["FORMATS", "format_of", "locate", "read_bytes", "read_table", "write_table"]
 
 #: File endings and the format each stands for.
 FORMATS: Final[dict[str, str]] = {
@@ -90,6 +93,44 @@ def read_bytes(data: bytes, kind: str | None = None) -> _core.Table:
     if kind not in ("csv", "jsonl"):
         raise ParameterError(f"format {kind!r} cannot be read from a stream: choose 'csv' or 'jsonl'")
     return _core.read_csv(data) if kind == "csv" else _core.read_jsonl(data)
+
+
+def locate(message: str, source: Any) -> str:
+    """A message that names a row, with the file and line where that row begins, if it came from a CSV or JSON lines file.
+
+    Examples
+    --------
+    >>> locate("row 1 is wrong", {"value": []})
+    'row 1 is wrong'
+    """
+    own = re.sub(r'"(?:[^"\\]|\\.)*"', "", message)
+    row = re.search(r"\brows? (\d+)", own)
+    if row is None or "facts table" in own or not isinstance(source, str | os.PathLike) or not Path(source).is_file():
+        return message
+    kind = format_of(source)
+    if kind == "parquet":
+        return message
+    unpacked: Callable[..., Any] = gzip.open if os.fspath(source).lower().endswith(".gz") else open
+    with unpacked(source, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
+        try:
+            line = next(itertools.islice(_starts(text, kind), int(row[1]), None), None)
+        except csv.Error:  # such as a field longer than Python's reader takes
+            line = None
+    return message if line is None else f"{os.fspath(source)}, line {line}: {message}"
+
+
+def _starts(text: Iterable[str], kind: str) -> Iterator[int]:
+    """The line on which each row begins."""
+    if kind == "jsonl":
+        yield from (i for i, line in enumerate(text, 1) if line.strip())
+        return
+    records = csv.reader(text)
+    end, header = 0, True
+    for record in records:
+        start, end = end + 1, records.line_num
+        if record and not header:
+            yield start
+        header = header and not record
 
 
 def write_table(table: Any, path: str | os.PathLike[str], kind: str | None = None) -> None:

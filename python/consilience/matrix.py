@@ -143,20 +143,24 @@ class ClaimMatrix:
         for role, name in roles.items():
             if not isinstance(name, str):
                 raise ParameterError(f"{role}={name!r}: name a column of the table; values stand in the table itself")
+        table = files.read_table(reports)
+        others = {"facts": files.read_table(facts, "facts"), "broader": files.read_table(broader, "broader")}
         with progress("Building the matrix") as report:
-            built = _core.ClaimMatrix.build(
-                files.read_table(reports),
-                roles=roles,
-                kind=kind,
-                facts=files.read_table(facts, "facts"),
-                broader=files.read_table(broader, "broader"),
-                order=order,
-                period=period,
-                about=about,
-                tolerance=tolerance,
-                anonymous=anonymous,
-                progress=report,
-            )
+            try:
+                built = _core.ClaimMatrix.build(
+                    table,
+                    roles=roles,
+                    kind=kind,
+                    **others,
+                    order=order,
+                    period=period,
+                    about=about,
+                    tolerance=tolerance,
+                    anonymous=anonymous,
+                    progress=report,
+                )
+            except DataError as error:
+                raise DataError(files.locate(str(error), reports)) from None
         object.__setattr__(self, "_built", built)
         for sentence in built.warnings:
             warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
@@ -223,22 +227,25 @@ class ClaimMatrix:
     @property
     def facts(self) -> Table:
         """One row a fact, in order of first appearance: label, question, kind, unit, counts."""
-        return Table(self._built.facts, "facts")
+        return self._below(self._built.facts, "facts")
 
     @property
     def sources(self) -> Table:
         """One row a source, in order of first appearance: label and counts; column j of the matrix is row j."""
-        return Table(self._built.sources, "sources")
+        return self._below(self._built.sources, "sources")
 
     @property
     def claims(self) -> Table:
         """One row a claim, grouped by fact; row i of the matrix is row i."""
-        return Table(self._built.claims, "claims")
+        return self._below(self._built.claims, "claims")
 
     @property
     def reports(self) -> Table:
         """One row a report, grouped by fact, duplicates left out."""
-        return Table(self._built.reports, "reports")
+        return self._below(self._built.reports, "reports")
+
+    def _below(self, data: _core.Table, name: str) -> Table:
+        return Table(data, name, metadata=lambda: self.metadata)
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -222,7 +222,7 @@ class Pairwise(Result):
         data = self.to_dict(["source_a", "source_b", "value"])
         rows = [r for r in rows if data["value"][r] is not None]
         rows.sort(key=lambda r: sorted((place[data["source_a"][r]], place[data["source_b"][r]])))
-        return Table(self._data.take(rows), "pairs of sources")
+        return self._below(self._data.take(rows), "pairs of sources")
 
     def plot(self, ax: Axes | None = None, *, kind: str | None = None) -> Axes:
         """Draw the coefficient of every pair as a heat map, sources that agree next to each other.
@@ -456,7 +456,7 @@ class WithoutSource(Result):
         """
         found = self.sort()
         rows = [i for i, v in enumerate(found["without"]) if v is not None]
-        return Table(found._data.take(rows), "without each source")
+        return self._below(found._data.take(rows), "without each source")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the coefficient without each source, with its interval, beside that with all.

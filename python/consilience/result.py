@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Result", "Table"]
 
 
+_Metadata = Callable[[], dict[str, Any]] | dict[str, Any] | None
+
+
 class Table:
     """An immutable table: Arrow underneath, at home in pandas, polars, pyarrow and plain Python.
 
@@ -35,17 +38,20 @@ class Table:
     (5, ['A-hill', 'B-politico', 'C-reuters', 'D-unnamed', 'E-cnn'])
     """
 
-    __slots__ = ("_data", "_name", "_note")
+    __slots__ = ("_data", "_metadata_of", "_name", "_note")
 
     _data: _core.Table
     _name: str
     _note: str
+    #: The metadata of the result that the table belongs to; a call where they take a hash of the input.
+    _metadata_of: _Metadata
 
-    def __init__(self, data: _core.Table, name: str = "table", note: str = "") -> None:
+    def __init__(self, data: _core.Table, name: str = "table", note: str = "", metadata: _Metadata = None) -> None:
         set_ = object.__setattr__
         set_(self, "_data", data)
         set_(self, "_name", name)
         set_(self, "_note", note)
+        set_(self, "_metadata_of", metadata)
 
     # What a subclass replaces when its table is not simply at hand.
 
@@ -62,8 +68,9 @@ class Table:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """Where the table comes from: the version; results add options, a hash of the input, and counts of what was left out."""
-        return {"version": _core.__version__}
+        """Where the table comes from: the version, and with a result its options, a hash of its input, and counts of what was left out."""
+        of = self._metadata_of() if callable(self._metadata_of) else self._metadata_of
+        return {"version": _core.__version__} | frozen_copy(of or {})
 
     # The same for all.
 
@@ -83,7 +90,7 @@ class Table:
         return self._name == other._name and bool(self._data == other._data)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return (Table, (self._data, self._name, self._note))
+        return (Table, (self._data, self._name, self._note, self.metadata))
 
     def __copy__(self) -> Table:
         return self
@@ -322,6 +329,10 @@ class Result(Table):
     """
 
     __slots__ = ()
+
+    def _below(self, data: _core.Table, name: str, note: str = "") -> Table:
+        """A table that belongs to this result, and says so in its metadata."""
+        return Table(data, name, note, lambda: self.metadata)
 
     def summary(self) -> Text:
         """What matters, in plain text.

@@ -12,7 +12,7 @@ from .display import Text
 from .errors import ParameterError
 from .explanation import Explanation
 from .result import Result, Table
-from .words import LEVELS, STATUSES, claim_text, count, join, near
+from .words import LEVELS, STATUSES, claim_text, count, hint, join, near, one_voice
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -116,7 +116,7 @@ class FactScores(Result):
     @property
     def claims(self) -> Table:
         """One row a claim: fact, claim, mass, belief and plausibility in [0, 1], position (from 0, null where undisputed)."""
-        return Table(self._scores.claims(), "claims")
+        return self._below(self._scores.claims(), "claims")
 
     def by_source(self) -> Table:
         """How often each source sides with the others, stands alone, and whom it relays: one row a source.
@@ -128,7 +128,7 @@ class FactScores(Result):
             to agree with another voice) with ``siding_low`` and ``siding_high``, ``n_alone`` (facts on which no other voice
             agrees), ``n_relayed``, ``relays``.
         """
-        return Table(
+        return self._below(
             self._scores.by_source(), "sources", "siding: the chance to agree with another voice, not to be right"
         )
 
@@ -151,7 +151,7 @@ class FactScores(Result):
         DataError
             If the fact is not among those shown; names the nearest.
         """
-        return Table(self._scores.reports(fact), f"reports of {fact}")
+        return self._below(self._scores.reports(fact), f"reports of {fact}")
 
     # Picking rows.
 
@@ -342,7 +342,7 @@ class FactScores(Result):
         order = np.lexsort((self._numbers("agreement_low"), agreement, self._ranks()))
         order = order[~np.isnan(agreement[order])]
         columns = ["fact", "status", "agreement", "agreement_low", "agreement_high"]
-        return Table(self._scores.select(order).table(columns), "agreement by fact")
+        return self._below(self._scores.select(order).table(columns), "agreement by fact")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw agreement with its interval for each fact, by status, least agreement first.
@@ -395,13 +395,15 @@ class FactScores(Result):
                 f"over the {overall['n_compared']:,} with two voices or more"
             )
         counts = [f"{overall['status'][name]:,} {name}" for name in STATUSES if name in overall["status"]]
-        others = " or ".join(f'"{level}"' for level in LEVELS if level != self.independence)
-        voices = f'one voice: {LEVELS[self.independence]} (independence="{self.independence}"; or {others})'
+        voices = one_voice(self.independence, others=[level for level in LEVELS if level != self.independence])
         return [head, ", ".join(counts), voices]
 
     def _rest(self, n: int) -> str:
         left = len(self) - n
-        return f"… {count(left, 'more fact')}; where(...) picks, explain(fact) says why" if left > 0 else ""
+        more = hint(
+            "where(...) picks, explain(fact) says why", "--status picks, -o writes all, consilience report says why"
+        )
+        return f"… {count(left, 'more fact')}; {more}" if left > 0 else ""
 
     def __repr__(self) -> str:
         n = 10

@@ -170,12 +170,12 @@ class Simulation(Result):
     @property
     def reports(self) -> Table:
         """One row a report: ``fact``, ``source``, ``value``."""
-        return Table(self._data, "simulated reports")
+        return self._below(self._data, "simulated reports")
 
     @property
     def truth(self) -> Table:
         """One row a fact: ``fact``, ``value``, ``difficulty`` (the chance that a source only guesses), ``n_reports``."""
-        return Table(self._truth, "truth")
+        return self._below(self._truth, "truth")
 
     @property
     def sources(self) -> Table:
@@ -184,7 +184,7 @@ class Simulation(Result):
         ``accuracy`` (how often its own answers to easy facts are right), ``copies`` (whom it copies, or null), ``share_right`` (of its
         reports), ``n_reports``.
         """
-        return Table(self._sources, "simulated sources")
+        return self._below(self._sources, "simulated sources")
 
     @property
     def matrix(self) -> ClaimMatrix:
@@ -228,7 +228,7 @@ class Simulation(Result):
         """
         accuracy = self._sources.to_dict()["accuracy"]
         order = sorted(range(len(accuracy)), key=lambda i: -accuracy[i])
-        return Table(self._sources.take(order), "simulated sources")
+        return self._below(self._sources.take(order), "simulated sources")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The accuracy of each source and the share of its reports that is right; copiers stand out.

@@ -6,7 +6,9 @@ Columns of the data never change their names; the titles here appear only where 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final, NamedTuple
 
 __all__ = [
@@ -16,12 +18,18 @@ __all__ = [
     "WHY_NOT",
     "Status",
     "claim_text",
+    "command_line",
     "count",
+    "hint",
     "join",
     "near",
+    "one_voice",
     "quote",
     "title",
 ]
+
+#: Whether readers sit at the command line rather than in Python.
+_AT_COMMAND_LINE: ContextVar[bool] = ContextVar("_AT_COMMAND_LINE", default=False)
 
 
 class Status(NamedTuple):
@@ -115,6 +123,41 @@ _TITLES: Final[dict[str, str]] = {
 }
 
 _QUALIFIERS: Final = ("at_least", "at_most", "more_than", "less_than")
+
+
+@contextmanager
+def command_line() -> Iterator[None]:
+    """Inside, hints name what to type on the command line."""
+    token = _AT_COMMAND_LINE.set(True)
+    try:
+        yield
+    finally:
+        _AT_COMMAND_LINE.reset(token)
+
+
+def hint(python: str, command: str) -> str:
+    """What to type next, in the words of where the reader sits.
+
+    Examples
+    --------
+    >>> with command_line():
+    ...     hint("majority=", "--majority")
+    '--majority'
+    """
+    return command if _AT_COMMAND_LINE.get() else python
+
+
+def one_voice(level: str, noun: str = "voice", others: Iterable[str] = ()) -> str:
+    """What counts as one voice, and how to change it.
+
+    Examples
+    --------
+    >>> one_voice("source", others=["origin"])
+    'one voice: every source counts as a voice of its own (independence="source"; or "origin")'
+    """
+    said = hint(f'independence="{level}"', f"--independence {level}")
+    words = " or ".join(hint(f'"{other}"', other) for other in others)
+    return f"one {noun}: {LEVELS[level]} ({said}{'; or ' if words else ''}{words})"
 
 
 def title(column: str) -> str:

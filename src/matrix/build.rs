@@ -8,7 +8,7 @@ use crate::column::{Column, Data, Text};
 use crate::error::{DataError, Error, Result, nearest, quoted};
 use crate::stats::Watch;
 use crate::table::Values;
-use crate::value::{Context, Order, Qualifier, Stance, Unreadable, Value, kind, kind_id};
+use crate::value::{Context, Order, Qualifier, Raw, Stance, Unreadable, Value, kind, kind_id};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::take;
@@ -286,7 +286,11 @@ impl Rows {
             let Some(denied) = read(&self.values, self.value[i]) else { continue };
             let wanted = usize::from(!denied);
             let id = other[wanted].unwrap_or_else(|| {
-                let known = (0..self.values.len() as u32).find(|id| read(&self.values, *id) == Some(!denied));
+                // "No" and "0" read alike: which comes first in the table must not tell how a claim is worded.
+                let word = if denied { "false" } else { "true" };
+                let plain = |id: u32| !matches!(self.values.raw(id), Raw::Text(text) if text != word);
+                let known =
+                    (0..self.values.len() as u32).find(|id| plain(*id) && read(&self.values, *id) == Some(!denied));
                 known.unwrap_or_else(|| self.values.push_boolean(!denied))
             });
             other[wanted] = Some(id);
@@ -659,7 +663,7 @@ fn join_facts(
     let mut unknown = 0;
     for (row, id) in key.ids.iter().enumerate() {
         if *id == NONE {
-            return Err(DataError::NullLabel { role: "fact", column: "fact".into(), row }.into());
+            return Err(DataError::FactNull { row }.into());
         }
         let name = key.labels.name(*id);
         if let Some(first_row) = first_row.insert(*id, row) {

@@ -11,7 +11,7 @@ from ..display import Text
 from ..errors import ConsilienceWarning, ConvergenceWarning, ParameterError
 from ..progress import progress
 from ..result import Result, Table
-from ..words import LEVELS, claim_text, count
+from ..words import claim_text, count, hint, one_voice
 from .base import Model, matrix_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def cross_validate(
     if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
         raise ParameterError(f"folds={folds!r} is out of range; it takes an integer from 2 to 1000")
     seed = options.pop("seed")
+    how = options | {"folds": folds, "seed": seed}
     asked = []
     for model in models:
         name = repr(model) if isinstance(model, Model) else str(model)
@@ -78,6 +79,7 @@ def cross_validate(
         table,
         f"cross-validation in {folds} parts",
         f"{best[1]} gives reports that it has not seen the highest probability; a difference below two standard errors says little",
+        lambda: matrix.metadata | {"cross_validation": {"models": [name for name, _ in asked], **how}},
     )
 
 
@@ -189,7 +191,7 @@ class Truth(Result):
         second, ``entropy`` in nats, ``p_unclaimed`` (the probability that no source has it right; null where the model does not tell),
         ``n_sources``, ``reason`` (why there is no value). Models of numbers give ``value``, ``low``, ``high``.
         """
-        return Table(self._truth.facts(), "facts")
+        return self._below(self._truth.facts(), "facts")
 
     @property
     def claims(self) -> Table:
@@ -199,7 +201,7 @@ class Truth(Result):
         ``belief`` in [0, 1] is that of being right: it, or a claim that entails it (2024-08-06 entails 2024-08), is the answer. The two
         differ only where claims nest.
         """
-        return Table(self._truth.claims(), "claims")
+        return self._below(self._truth.claims(), "claims")
 
     @property
     def sources(self) -> Table:
@@ -208,18 +210,18 @@ class Truth(Result):
         ``reliability`` (its chance to be right) with its credible interval ``low``, ``high``; ``weight`` (nats that a report of it adds
         on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``.
         """
-        return Table(self._truth.sources(), "sources")
+        return self._below(self._truth.sources(), "sources")
 
     @property
     def confusion(self) -> Table | None:
         """One row a source, true class and reported class, with the probability of the report; None where the model has none."""
         table = self._truth.confusion()
-        return None if table is None else Table(table, "confusion matrices")
+        return None if table is None else self._below(table, "confusion matrices")
 
     @property
     def trace(self) -> Table:
         """One row an iteration: ``objective`` where the model maximises one, else the largest ``change`` of a source."""
-        return Table(self._truth.trace(), "trace")
+        return self._below(self._truth.trace(), "trace")
 
     # What one can do with it.
 
@@ -348,12 +350,13 @@ class Truth(Result):
             else f"NOT converged (last change {self._truth.last_change or float('nan'):.2g})"
         )
         lines = [head, f"model: {self.model}, {state}"]
-        lines.append(f"one voice: {LEVELS[self.independence]} (independence={self.independence!r})".replace("'", '"'))
+        lines.append(one_voice(self.independence))
         return [*lines, *(f"note: {w}" for w in self._truth.warnings)]
 
     def _rest(self, n: int) -> str:
         left = len(self) - n
-        return f"… {count(left, 'more fact')}; .claims, .sources and explain(fact) say more" if left > 0 else ""
+        more = hint(".claims, .sources and explain(fact) say more", "-o, --claims and --sources write all")
+        return f"… {count(left, 'more fact')}; {more}" if left > 0 else ""
 
     def _best_and_worst(self, n: int = 3) -> list[str]:
         sources = self._truth.sources().to_dict()
@@ -389,7 +392,7 @@ class Truth(Result):
         table = self._truth.sources()
         reliability = table.to_dict()["reliability"]
         order = sorted((i for i, r in enumerate(reliability) if r is not None), key=lambda i: -reliability[i])
-        return Table(table.take(order), "sources by reliability")
+        return self._below(table.take(order), "sources by reliability")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The reliability of each source with its interval, the highest first.
@@ -482,6 +485,7 @@ def compare(
     matrix: ClaimMatrix, models: list[str | Model], options: dict[str, Any], first: Truth | None = None
 ) -> Table:
     """The work behind ``compare``."""
+    how = {name: value for name, value in options.items() if name != "gold"}
     results = [first] if first is not None else []
     results += [matrix.infer(model, **options) for model in models]
     if not results:
@@ -513,6 +517,7 @@ def compare(
         _core.Table.from_any(rows),
         "truth models",
         "agreement with the first says nothing of who is right: evaluate with known answers",
+        lambda: matrix.metadata | {"comparison": {"models": rows["model"], **how}},
     )
 
 
