@@ -75,9 +75,9 @@ def test_contributions_sum_to_the_log_odds_of_the_beliefs(model, quiet):
             assert why["log_odds"] == pytest.approx(np.log(own[why["leading"]] / own[why["second"]]), abs=1e-6)
 
 
-@pytest.mark.parametrize("model", [m for m in LABELS if m not in ("kos", "ebcc")])
+@pytest.mark.parametrize("model", LABELS)
 def test_reports_in_two_halves_give_what_all_give(model, quiet):
-    df = many()
+    df = many(k=2 if model == "kos" else 3)
     a, b = df[df.task < 100], df[df.task >= 100]
     whole = cs.infer(df, model).facts.to_pandas().set_index("fact")
     halves = cs.infer(a, model).partial_fit(b).facts.to_pandas().set_index("fact")
@@ -158,6 +158,13 @@ def test_too_many_classes_names_another_model():
         cs.infer(table, "dawid_skene")
 
 
+def test_subtypes_need_more_room():
+    n = 6000
+    table = {"fact": np.arange(n) // 2, "source": np.arange(n) % 40, "value": [f"v{i * 7 % 500}" for i in range(n)]}
+    with pytest.raises(cs.DataError, match="40 sources × 500² classes, more than 6710886 numbers.*one_coin"):
+        cs.infer(table, "ebcc", max_iter=1)
+
+
 def test_values_of_one_fact_each_are_no_classes():
     table = {"fact": [1, 1, 2, 2], "source": list("abab"), "value": list("xyzw")}
     with pytest.raises(cs.DataError, match="several facts share"):
@@ -178,6 +185,14 @@ def test_adversarial_sources_are_said():
     liars.loc[0, "label"] = "x"
     with pytest.warns(cs.ConsilienceWarning, match="less often than by chance"):
         cs.infer(liars, "one_coin", gold=gold, form="closed")
+
+
+def test_sources_that_stand_alone_are_no_adversaries():
+    table = {"fact": range(40), "source": [f"s{i % 4}" for i in range(40)], "value": [f"v{i}" for i in range(40)]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for model in ("consensus", "one_coin", "accu", "pop_accu", "truth_finder", "two_estimates"):
+            cs.infer(table, model, form="open" if model in ("consensus", "one_coin") else None, max_iter=500)
 
 
 def test_non_finite_weights_are_refused():

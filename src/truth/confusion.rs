@@ -47,6 +47,10 @@ pub(super) trait Rule: Sync {
     fn is_hard(&self) -> bool {
         false
     }
+    /// Whether the priors are the same for all classes, so that their order rests on where the fit began.
+    fn is_even(&self) -> bool {
+        false
+    }
     /// The mean confusion of one source from its counts by label and class, where it is not what votes multiply by.
     fn mean(&self, _counts: &[f64], _k: usize) -> Option<Vec<f64>> {
         None
@@ -60,8 +64,13 @@ impl<R: Rule> Fit<R> {
         Fit { rule, row }
     }
 
-    pub fn fitted(&self, votes: &Votes, control: &Control, run: Run<Parameters>) -> Fitted {
+    pub fn fitted(&self, votes: &Votes, control: &Control, mut run: Run<Parameters>) -> Fitted {
         let (k, n_sources) = (votes.n_classes(), votes.n_sources());
+        let mut warnings = vec![];
+        if self.rule.is_even() && !votes.has_gold() && put_back(&mut run, k) {
+            warnings
+                .push("classes had changed places and were put back, so that sources are right more often".to_owned());
+        }
         let mut confusion = vec![0.0; n_sources * k * k];
         for s in 0..n_sources {
             for v in 0..k {
@@ -95,9 +104,41 @@ impl<R: Rule> Fit<R> {
             converged: run.converged,
             last_change: run.last_change,
             learned,
-            warnings: vec![],
+            warnings,
         }
     }
+}
+
+/// Puts classes back that have changed places: where the priors are even, exchanging two classes leaves the objective as it is, and the
+/// right order is that in which sources are right more often. Swaps two at a time, those with most gain first. Whether it did.
+fn put_back(run: &mut Run<Parameters>, k: usize) -> bool {
+    let Some(stats) = &run.stats else { return false };
+    // By label, then class: votes of all sources.
+    let mut votes = vec![0.0; k * k];
+    stats[..stats.len() - k].chunks_exact(k * k).for_each(|counts| iterate::merge(&mut votes, counts));
+    let least = 1e-9 * votes.iter().sum::<f64>();
+    let mut place: Vec<usize> = (0..k).collect();
+    loop {
+        let hits = |label: usize, class: usize| votes[label * k + place[class]];
+        let gain = |a: usize, b: usize| hits(a, b) + hits(b, a) - hits(a, a) - hits(b, b);
+        let pairs = (0..k).flat_map(|a| (0..a).map(move |b| (a, b)));
+        match pairs.map(|(a, b)| (gain(a, b), a, b)).max_by(|x, y| x.0.total_cmp(&y.0)) {
+            Some((gain, a, b)) if gain > least => place.swap(a, b),
+            _ => break,
+        }
+    }
+    if place.iter().enumerate().all(|(class, place)| class == *place) {
+        return false;
+    }
+    let order = |row: &mut [f64]| {
+        let old = row.to_vec();
+        row.iter_mut().zip(&place).for_each(|(x, place)| *x = old[*place]);
+    };
+    order(&mut run.parameters.prior);
+    run.parameters.table.chunks_exact_mut(k).for_each(order);
+    run.belief.chunks_exact_mut(k).for_each(order);
+    run.stats.iter_mut().for_each(|stats| stats.chunks_exact_mut(k).for_each(order));
+    true
 }
 
 /// What a report adds on average to the log-odds of the label it gives: the mean over true classes t (by prior) and reports v of

@@ -87,7 +87,7 @@ impl Model for DawidSkene {
         for (name, value) in [("confusion_prior", options.confusion_prior), ("class_prior", options.class_prior)] {
             in_range(self.name(), PARAMETERS, name, value, value >= 0.0)?;
         }
-        super::table_size(self.name(), votes)?;
+        super::check_tables(self.name(), votes, 1)?;
         let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
         Ok(fit.fitted(votes, control, run))
@@ -114,6 +114,10 @@ impl Rule for Options {
         let prior: Vec<f64> = classes.iter().map(|c| ((c + self.class_prior) / n).max(FLOOR)).collect();
         let penalty = self.class_prior * prior.iter().map(|p| p.ln()).sum::<f64>();
         (prior, penalty)
+    }
+
+    fn is_even(&self) -> bool {
+        true
     }
 
     fn is_hard(&self) -> bool {

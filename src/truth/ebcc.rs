@@ -1,14 +1,14 @@
 //! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
 
-use super::coin::softmax;
-
 use super::ibcc::{mean_logs, minus_divergence};
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{in_range, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
+use crate::stats::lanes::exp;
 use serde::Deserialize;
+use statrs::function::gamma::{digamma, ln_gamma};
 use std::ops::Range;
 
 /// See [`Model::summary`].
@@ -87,10 +87,6 @@ impl Model for Ebcc {
         (500, 1e-7)
     }
 
-    fn is_random(&self) -> bool {
-        true
-    }
-
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         in_range(self.name(), PARAMETERS, "groups", options.groups as f64, (1..=1000).contains(&options.groups))?;
@@ -102,15 +98,8 @@ impl Model for Ebcc {
         ] {
             in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
         }
-        let limit = super::table_size(self.name(), votes)?;
-        if limit.saturating_mul(options.groups) > super::MAX_TABLE {
-            let (sources, classes) = (votes.n_sources(), votes.n_classes() * options.groups);
-            let model = self.name();
-            return Err(
-                crate::error::DataError::TooManyClasses { model, sources, classes, limit: super::MAX_TABLE }.into()
-            );
-        }
-        let fit = Fit { options, seed: control.seed };
+        super::check_tables(self.name(), votes, TABLES * options.groups)?;
+        let fit = Fit { options };
         let run = iterate::run(&fit, votes, control, watch)?;
         let (k, m) = (votes.n_classes(), options.groups);
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
@@ -133,39 +122,41 @@ impl Model for Ebcc {
     }
 }
 
+/// Tables that are held at a time for each subtype: statistics old, new and of a chunk, and what votes add.
+const TABLES: usize = 4;
+/// At the start the share of the leading value is least in the last subtype.
+const HARDEST: f64 = 0.35;
+
 struct Fit {
     options: Options,
-    seed: u64,
 }
 
 struct Parameters {
-    /// By state: class × groups + group.
+    /// ln by state: class × groups + group.
     prior: Vec<f64>,
     /// ln of what a vote multiplies by: by source, label, state.
     table: Vec<f64>,
     penalty: f64,
 }
 
-/// Numbers that look random, the same for the same place: splitmix64.
-fn noise(seed: u64, place: u64) -> f64 {
-    let mut z = seed.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-}
-
 impl Fit {
     fn states(&self, votes: &Votes, parameters: &Parameters, fact: usize, states: &mut [f64]) -> f64 {
         let n = states.len();
-        states.iter_mut().zip(&parameters.prior).for_each(|(x, p)| *x = p.ln());
+        states.copy_from_slice(&parameters.prior);
         let of = votes.of(fact);
         for i in 0..of.len() {
             let row = (of.source[i] as usize * votes.n_classes() + of.choice[i] as usize) * n;
             let w = of.weight(i);
             states.iter_mut().zip(&parameters.table[row..row + n]).for_each(|(x, l)| *x += w * l);
         }
-        let total = softmax(states);
-        if of.is_empty() { 0.0 } else { total }
+        let largest = states.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut total = 0.0;
+        states.iter_mut().for_each(|x| {
+            *x = exp(*x - largest);
+            total += *x;
+        });
+        states.iter_mut().for_each(|x| *x /= total);
+        if of.is_empty() { 0.0 } else { largest + total.ln() }
     }
 
     fn add(&self, votes: &Votes, fact: usize, states: &[f64], stats: &mut [f64]) {
@@ -202,20 +193,21 @@ impl Iterative for Fit {
         votes.n_sources() * k * k * m + k * m
     }
 
-    /// Starts with the shares of votes, spread over subtypes at random: Dirichlet(1), by the place of the fact.
+    /// Starts with the shares of votes, spread over subtypes by how far sources agree: the paper draws them at random. So no order and
+    /// no name matters, and the bound that is reached is about that of the best of many draws.
     fn begin(&self, votes: &Votes, facts: Range<usize>, stats: &mut [f64]) {
         let (k, m) = (votes.n_classes(), self.options.groups);
-        let (mut shares, mut states) = (vec![0.0; k], vec![0.0; k * m]);
+        let (mut shares, mut states, mut spread) = (vec![0.0; k], vec![0.0; k * m], vec![1.0; m]);
+        let step = (1.0 - HARDEST) / (m.max(2) - 1) as f64;
         for f in facts {
             votes.shares(f, &mut shares);
+            let top = shares.iter().copied().fold(0.0, f64::max);
             settle(votes.gold(f), &mut shares);
-            for t in 0..k {
-                let own = &mut states[t * m..(t + 1) * m];
-                for (g, q) in own.iter_mut().enumerate() {
-                    *q = -(1.0 - noise(self.seed, ((f * k + t) * m + g) as u64)).ln() + 1e-12;
-                }
-                let total: f64 = own.iter().sum();
-                own.iter_mut().for_each(|q| *q *= shares[t] / total);
+            let kernel = |g: usize| (-((top - 1.0) / step + g as f64).powi(2)).exp() + 1e-6;
+            spread.iter_mut().enumerate().for_each(|(g, x)| *x = kernel(g));
+            let total: f64 = spread.iter().sum();
+            for (own, share) in states.chunks_exact_mut(m).zip(&shares) {
+                own.iter_mut().zip(&spread).for_each(|(q, x)| *q = share * x / total);
             }
             self.add(votes, f, &states, stats);
         }
@@ -245,16 +237,26 @@ impl Iterative for Fit {
         let (counts, facts) = stats.split_at(votes.n_sources() * k * n);
         let mut penalty = 0.0;
         let mut table = vec![0.0; counts.len()];
-        let (mut a, mut prior) = (vec![0.0; k], vec![0.0; k]);
+        // What a label adds that a source never gives in some state is the same everywhere.
+        let (ln_right, ln_wrong) = (ln_gamma(right), ln_gamma(wrong));
+        let (psi_right, psi_wrong) = (digamma(right), digamma(wrong));
+        let all = right + (k - 1) as f64 * wrong;
         for s in 0..votes.n_sources() {
             for t in 0..n {
+                let place = |v: usize| (s * k + v) * n + t;
+                let total: f64 = all + (0..k).map(|v| counts[place(v)]).sum::<f64>();
+                let psi = digamma(total);
+                penalty += ln_gamma(all) - ln_gamma(total);
                 for v in 0..k {
-                    prior[v] = if v == t / m { right } else { wrong };
-                    a[v] = counts[(s * k + v) * n + t] + prior[v];
+                    let (prior, ln_prior, psi_prior) =
+                        if v == t / m { (right, ln_right, psi_right) } else { (wrong, ln_wrong, psi_wrong) };
+                    let count = counts[place(v)];
+                    let log = if prior + count == prior { psi_prior } else { digamma(prior + count) } - psi;
+                    if prior + count != prior {
+                        penalty += ln_gamma(prior + count) - ln_prior - count * log;
+                    }
+                    table[place(v)] = log;
                 }
-                let logs = mean_logs(&a);
-                penalty += minus_divergence(&a, &prior, &logs);
-                (0..k).for_each(|v| table[(s * k + v) * n + t] = logs[v]);
             }
         }
         let by_class: Vec<f64> = facts.chunks_exact(m).map(|g| g.iter().sum::<f64>() + class_prior).collect();
@@ -265,7 +267,7 @@ impl Iterative for Fit {
             let a: Vec<f64> = of_groups.iter().map(|n| n + group_prior).collect();
             let logs = mean_logs(&a);
             penalty += minus_divergence(&a, &vec![group_prior; m], &logs);
-            states.extend(logs.iter().map(|l| (l + of_class[t]).exp().max(1e-300)));
+            states.extend(logs.iter().map(|l| l + of_class[t]));
         }
         Parameters { prior: states, table, penalty }
     }

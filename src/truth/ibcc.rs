@@ -82,7 +82,7 @@ impl Model for Ibcc {
         {
             in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
         }
-        super::table_size(self.name(), votes)?;
+        super::check_tables(self.name(), votes, 1)?;
         let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
         Ok(fit.fitted(votes, control, run))

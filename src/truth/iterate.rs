@@ -15,8 +15,6 @@ pub struct Control {
     pub max_iter: usize,
     /// Stop when the relative change of the objective is below this.
     pub tol: f64,
-    /// Of random things.
-    pub seed: u64,
     /// Coverage of intervals.
     pub confidence: f64,
     /// Where to start, over the sources and classes of the votes.

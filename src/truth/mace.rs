@@ -1,13 +1,13 @@
 //! Sources either know the answer or spam by a strategy of their own.
 
 use super::coin::{self, Coin, softmax, vote_weights};
+use super::ibcc::{mean_logs, minus_divergence};
 use super::iterate::{self, Iterative};
 use super::parameter::{in_range, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
-use statrs::function::gamma::digamma;
 
 /// See [`Model::summary`].
 pub struct Mace;
@@ -82,7 +82,7 @@ impl Model for Mace {
         ] {
             in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
         }
-        let fit = Fit { options, n: label_counts(votes) };
+        let fit = Fit { options, n: label_counts(votes), smoothing: 0.01 / votes.n_classes() as f64 };
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
         let k = votes.n_classes();
@@ -105,12 +105,12 @@ impl Model for Mace {
             &[Axis::Source, Axis::Class],
             p.spam.clone(),
         );
-        Ok(Fitted { reliability, weight, learned, ..fitted.after(Objective::Change, &run) })
+        Ok(Fitted { reliability, weight, learned, ..fitted.after(Objective::Maximised, &run) })
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
         let options: Options = read(self.name(), PARAMETERS, given).ok()?;
-        let fit = Fit { options, n: vec![] };
+        let fit = Fit { options, n: vec![], smoothing: 0.0 };
         Some(Coin::terms(&fit, votes, &fit.resume(votes, learned), fact))
     }
 }
@@ -127,7 +127,10 @@ fn label_counts(votes: &Votes) -> Vec<f64> {
 
 struct Fit {
     options: Options,
+    /// How often each source says each label.
     n: Vec<f64>,
+    /// Added to counts without a prior.
+    smoothing: f64,
 }
 
 /// Not normalised under variational Bayes.
@@ -138,13 +141,33 @@ struct Parameters {
     spam: Vec<f64>,
     /// ln of a wrong and of a right vote, by source and label.
     logs: Vec<(f64, f64)>,
+    /// The part of the objective that comes of the priors.
+    penalty: f64,
 }
 
 impl Parameters {
-    fn new(know: Vec<f64>, spam: Vec<f64>, k: usize) -> Parameters {
+    fn new(know: Vec<f64>, spam: Vec<f64>, k: usize, penalty: f64) -> Parameters {
         let log = |(i, spam): (usize, &f64)| (spam.max(1e-300).ln(), (spam + know[i / k]).max(1e-300).ln());
         let logs = spam.iter().enumerate().map(log).collect();
-        Parameters { know, spam, logs }
+        Parameters { know, spam, logs, penalty }
+    }
+}
+
+impl Fit {
+    /// Counts → rates: exp E ln under a Dirichlet posterior, or smoothed shares. Gives the part of the objective.
+    fn rates(&self, counts: &mut [f64], prior: impl Fn(usize) -> f64) -> f64 {
+        let n = counts.len();
+        if self.options.variational {
+            let prior: Vec<f64> = (0..n).map(prior).collect();
+            counts.iter_mut().zip(&prior).for_each(|(x, p)| *x += p);
+            let logs = mean_logs(counts);
+            let penalty = minus_divergence(counts, &prior, &logs);
+            counts.iter_mut().zip(&logs).for_each(|(x, l)| *x = l.exp());
+            return penalty;
+        }
+        let total = counts.iter().sum::<f64>() + n as f64 * self.smoothing;
+        counts.iter_mut().for_each(|x| *x = (*x + self.smoothing) / total);
+        self.smoothing * counts.iter().map(|p| p.ln()).sum::<f64>()
     }
 }
 
@@ -181,9 +204,8 @@ impl Iterative for Fit {
     /// Of the right reports of a label some were known and some luck, as the previous parameters have it.
     fn maximise(&self, votes: &Votes, stats: &[f64], previous: Option<&Parameters>) -> Parameters {
         let k = votes.n_classes();
-        let Options { spam_prior, know_prior, strategy_prior, variational } = self.options;
-        let smoothing = 0.01 / k as f64;
-        let (mut know, mut spam) = (Vec::new(), vec![0.0; stats.len()]);
+        let Options { spam_prior, know_prior, strategy_prior, .. } = self.options;
+        let (mut know, mut spam, mut penalty) = (Vec::new(), vec![0.0; stats.len()], 0.0);
         for s in 0..votes.n_sources() {
             let (mut known, mut spammed) = (0.0, 0.0);
             let own = s * k..(s + 1) * k;
@@ -197,24 +219,17 @@ impl Iterative for Fit {
                 known += stats[i] * (1.0 - lucky);
                 spammed += spam[i];
             }
-            let share = |n: f64, prior: f64, total: f64| {
-                if variational { (digamma(n + prior) - digamma(total)).exp() } else { (n + smoothing) / total }
-            };
-            let both = known + spammed + if variational { spam_prior + know_prior } else { 2.0 * smoothing };
-            let all = spammed + k as f64 * if variational { strategy_prior } else { smoothing };
-            know.push(share(known, know_prior, both));
-            let spams = share(spammed, spam_prior, both);
-            spam[own].iter_mut().for_each(|n| *n = spams * share(*n, strategy_prior, all));
+            let mut knows = [known, spammed];
+            penalty += self.rates(&mut knows, |i| [know_prior, spam_prior][i]);
+            penalty += self.rates(&mut spam[own.clone()], |_| strategy_prior);
+            know.push(knows[0]);
+            spam[own].iter_mut().for_each(|x| *x *= knows[1]);
         }
-        Parameters::new(know, spam, k)
+        Parameters::new(know, spam, k, penalty)
     }
 
-    fn objective(&self) -> Objective {
-        Objective::Change
-    }
-
-    fn change(&self, previous: &Parameters, new: &Parameters) -> f64 {
-        previous.know.iter().zip(&new.know).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+        parameters.penalty
     }
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
@@ -223,6 +238,6 @@ impl Iterative for Fit {
     }
 
     fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
-        Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes())
+        Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes(), 0.0)
     }
 }

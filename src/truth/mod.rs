@@ -170,10 +170,6 @@ pub trait Model: Sync {
     fn takes_denials(&self) -> bool {
         false
     }
-    /// Whether it starts at random, so that the order of rows and `seed` matter.
-    fn is_random(&self) -> bool {
-        false
-    }
     /// `max_iter` and `tol` unless said otherwise.
     fn limits(&self) -> (usize, f64) {
         (100, 1e-6)
@@ -215,17 +211,21 @@ impl Estimate {
         Estimate { value, low: f64::NAN, high: f64::NAN }
     }
 
-    /// The chance of a source to be right that has `hits` expected right ones among `n` reports, with its interval.
-    ///
-    /// The truths are not known but probable: `unsure` is the sum of p (1 − p) over the reports, p the probability that one is right.
-    /// Each report counts by the information that it then holds: of the complete data's n / (θ (1 − θ)) the part
-    /// `unsure` / (θ (1 − θ))² is missing (Louis 1982, doi:10.1111/j.2517-6161.1982.tb01203.x, of this source alone). With known truths it
-    /// is Beta(½ + hits, ½ + misses); where nothing is known of the truths it is as wide as without any report.
+    /// The chance of a source to be right that has `hits` expected right ones among `n` reports, with its interval: Beta(½ + hits,
+    /// ½ + misses), each report counting as [`Estimate::worth`] says.
     pub fn of_hits(hits: f64, n: f64, unsure: f64, confidence: f64) -> Estimate {
         let value = (hits + 0.5) / (n + 1.0);
-        let missing = (unsure / (n * value * (1.0 - value))).clamp(0.0, 1.0);
-        let held = n * (1.0 - missing) + 1.0;
+        let held = Estimate::worth(value, n, unsure) + 1.0;
         Estimate { value, ..Estimate::beta(value * held, (1.0 - value) * held, confidence) }
+    }
+
+    /// How many reports with known truths tell as much as these `n` of a source that is right with probability `value`.
+    ///
+    /// The truths are not known but probable: `unsure` is the sum of p (1 − p) over the reports, p the probability that one is right.
+    /// Of the complete data's information n / (θ (1 − θ)) the part `unsure` / (θ (1 − θ))² is missing (Louis 1982,
+    /// doi:10.1111/j.2517-6161.1982.tb01203.x, of this source alone): all where nothing is known of the truths, none where all is.
+    pub fn worth(value: f64, n: f64, unsure: f64) -> f64 {
+        n * (1.0 - (unsure / (n * value * (1.0 - value))).clamp(0.0, 1.0))
     }
 
     /// The mean of Beta(`hits`, `misses`) with its central interval; not a number unless both are above 0.
@@ -315,7 +315,7 @@ pub struct InferOptions<'a> {
     pub max_iter: Option<usize>,
     /// The change to stop at; `None`: the model's own.
     pub tol: Option<f64>,
-    /// Of random things.
+    /// Of the folds of [`Matrix::cross_validate`]: no model draws at random.
     pub seed: u64,
     /// Coverage of the intervals.
     pub confidence: f64,
@@ -400,7 +400,7 @@ impl Matrix {
         votes.set_gold(gold);
         votes.set_gold_numbers(&options.gold);
         let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
-        let control = Control { max_iter, tol, seed: options.seed, confidence: options.confidence, start };
+        let control = Control { max_iter, tol, confidence: options.confidence, start };
         Ok(Prepared { model, votes, control })
     }
 }
@@ -432,12 +432,15 @@ fn check_shared(model: &'static str, votes: &Votes) -> Result<()> {
 /// More numbers than this in a table of sources × classes² are refused: 2 GiB.
 const MAX_TABLE: usize = 1 << 28;
 
-/// The size of a table of sources × classes².
+/// Whether tables of sources × classes² fit into memory, as many as the model holds at a time for each of its subtypes.
 ///
 /// # Errors
 /// [`DataError::TooManyClasses`] beyond the limit.
-fn table_size(model: &'static str, votes: &Votes) -> Result<usize> {
-    let (sources, classes) = (votes.n_sources(), votes.n_classes());
-    let size = sources.checked_mul(classes).and_then(|n| n.checked_mul(classes)).filter(|n| *n <= MAX_TABLE);
-    size.ok_or_else(|| DataError::TooManyClasses { model, sources, classes, limit: MAX_TABLE }.into())
+fn check_tables(model: &'static str, votes: &Votes, tables: usize) -> Result<()> {
+    let (sources, classes, limit) = (votes.n_sources(), votes.n_classes(), MAX_TABLE / tables);
+    let size = sources.checked_mul(classes).and_then(|n| n.checked_mul(classes));
+    if size.is_some_and(|n| n <= limit) {
+        return Ok(());
+    }
+    Err(DataError::TooManyClasses { model, sources, classes, limit }.into())
 }

@@ -195,27 +195,42 @@ impl Truth {
                 self.model.name()
             ));
         }
-        let (mut right, mut n, mut chance) = (0.0, 0.0, 0.0);
-        let mut votes_of = vec![0.0; self.votes.n_sources()];
-        self.votes.sources().iter().for_each(|s| votes_of[*s as usize] += 1.0);
-        for (r, n_votes) in self.fitted.reliability.iter().zip(&votes_of).filter(|(r, _)| r.value.is_finite()) {
-            right += r.value * n_votes;
-            n += n_votes;
-        }
-        if self.votes.form() == Form::Closed {
-            chance = 1.0 / self.votes.n_classes() as f64;
-        } else {
-            (0..self.n_facts())
-                .for_each(|f| chance += self.votes.range(f).len() as f64 / self.votes.cells(f).len().max(2) as f64);
-            chance /= self.votes.n_votes() as f64;
-        }
-        if n > 0.0 && right / n < 0.9 * chance && self.model.takes() != super::Takes::Numbers {
+        let (right, chance) = self.against_chance();
+        if right < 0.9 * chance && self.model.takes() != super::Takes::Numbers {
             warnings.push(format!(
-                "the sources are right less often than by chance ({:.2} against {chance:.2}): they may be adversarial, or the labels may have changed places; check with gold=",
-                right / n
+                "the sources are right less often than by chance ({right:.2} against {chance:.2}): they may be adversarial, or the labels may have changed places; check with gold="
             ));
         }
         warnings
+    }
+
+    /// How often reports are right as the model believes, and how often by chance, where there is something to choose.
+    fn against_chance(&self) -> (f64, f64) {
+        let (mut right, mut chance, mut n) = (0.0, 0.0, 0.0);
+        if self.votes.form() == Form::Closed {
+            let votes_of = super::coin::vote_weights(&self.votes);
+            for (r, votes) in self.fitted.reliability.iter().zip(votes_of).filter(|(r, _)| r.value.is_finite()) {
+                right += r.value * votes;
+                n += votes;
+            }
+            return (right / n, 1.0 / self.votes.n_classes() as f64);
+        }
+        for f in 0..self.n_facts() {
+            let (of, belief) = (self.votes.of(f), &self.fitted.belief[self.votes.cells(f)]);
+            let total: f64 = belief.iter().sum();
+            if belief.len() < 2 || !total.is_finite() {
+                continue;
+            }
+            let even = 1.0 / belief.len() as f64;
+            for i in 0..of.len() {
+                let hit = belief[of.choice[i] as usize] / if total > 0.0 { total } else { 1.0 };
+                let (hit, by_chance) = if of.denies(i) { (1.0 - hit, 1.0 - even) } else { (hit, even) };
+                right += of.weight(i) * hit;
+                chance += of.weight(i) * by_chance;
+                n += of.weight(i);
+            }
+        }
+        (right / n, chance / n)
     }
 
     /// One row a fact: `fact`, `value`, `probability`, `margin`, `entropy` (nats), `p_unclaimed`, `n_sources`, `reason`.

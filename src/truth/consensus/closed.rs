@@ -5,6 +5,7 @@ use super::folds::{self, weights};
 use super::hierarchy::{self, Fit};
 use super::panel::{Arranged, Pairs, Panel};
 use super::pool::{Confusion, Pool};
+use super::skill::{held, unsure};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks_mut;
@@ -150,23 +151,29 @@ impl Closed {
     fn add(&mut self, panel: &Panel, pairs: &Pairs, fit: Fit, weight: f64, tol: f64) {
         let k = panel.n_classes;
         let pool = Pool::new(panel, pairs, &fit);
-        map_chunks_mut(&mut self.belief, panel.chunk(1) * k, |first, belief| {
-            let (mut p, mut v) = (vec![0.0; k], vec![0.0; k]);
+        let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
+            let (mut p, mut v, mut doubt) = (vec![0.0; k], vec![0.0; k], vec![0.0; panel.n_sources]);
             for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
                 let f = first / k + i;
                 fit.classes(f, &mut p);
+                for r in panel.of(f) {
+                    doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+                }
                 temper(&mut p, TEMPER);
                 pool.of(panel, pairs, f, &mut v);
                 for class in 0..k {
                     belief[class] += weight * ((1.0 - POOLED) * p[class] + POOLED * v[class]);
                 }
             }
+            doubt
         });
+        let mut doubt = vec![0.0; panel.n_sources];
+        parts.iter().for_each(|part| doubt.iter_mut().zip(part).for_each(|(x, y)| *x += y));
         let mut confusion = Confusion::new(&fit, k);
         let mut table = vec![0.0; k * k];
         self.shares.iter_mut().zip(&pool.shares).for_each(|(x, y)| *x += weight * y);
         for s in 0..panel.n_sources {
-            let [hits, misses] = fit.skill(s);
+            let [hits, misses] = held(fit.skill(s), fit.n[s], doubt[s]);
             self.skill[s][0] += weight * hits;
             self.skill[s][1] += weight * misses;
             self.information[s] += weight * pool.information[s];

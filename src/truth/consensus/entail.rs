@@ -4,10 +4,10 @@
 
 use super::closed::SETTLED;
 use super::open::{
-    Cells, ITERATIONS, Open, TOL, WARM, compared, independence, pooled, settle, shares, softmax, vote_weights,
+    Cells, ITERATIONS, Open, TOL, WARM, by_source, independence, pooled, settle, shares, softmax, vote_weights,
 };
 use super::panel::{Panel, exact};
-use super::skill::{dirichlet_step, settled};
+use super::skill::{dirichlet_step, held, settled, unsure};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::lanes::ln;
@@ -187,28 +187,38 @@ pub(super) fn entail(
         }
         counts = new;
     }
-    let rates = match start {
+    let (rates, doubt) = match start {
         Some(rates) => {
             counts = rates.clone();
             prior = [0.0; 3];
             pass(panel, cells, relations, Some(&log_rates(&rates, prior)), &mut p);
-            rates
+            (rates, vec![[0.0]; panel.n_sources])
         }
         None => {
-            let compared = compared(panel, cells, &mut p, |f, r, p, sums: &mut [f64; 3]| {
+            let compared = by_source(panel, cells, &mut p, 2, |f, r, p, sums: &mut [f64; 3]| {
                 for (z, p) in p.iter().enumerate() {
                     sums[relations.of(f, z)[panel.choice[r] as usize] as usize] += exact(panel.weight(r) * p);
                 }
             });
             let own = settled(START, |prior| dirichlet_step(compared.iter().copied(), prior, ANCHOR));
-            compared.iter().map(|n| [0, 1, 2].map(|c| n[c] + own[c])).collect()
+            let rates = compared.iter().map(|n| [0, 1, 2].map(|c| n[c] + own[c])).collect();
+            let doubt = by_source(panel, cells, &mut p, 1, |f, r, p, [sum]: &mut [f64; 1]| {
+                let is_right = |z: &usize| relations.of(f, *z)[panel.choice[r] as usize] == EXACT;
+                *sum += unsure(panel.weight(r), (0..p.len()).filter(is_right).map(|z| p[z]).sum());
+            });
+            (rates, doubt)
         }
     };
     converged |= iterations == 0 || trace.last().is_some_and(|change| *change < SETTLED * tol);
-    let skill: Vec<[f64; 2]> =
-        counts.iter().map(|n| [n[0] + prior[0], n[1].max(0.0) + n[2].max(0.0) + prior[1] + prior[2]]).collect();
+    let n = panel.sizes();
+    let skill = |s: usize| {
+        let [right, omits, errs] = counts[s];
+        held([right + prior[0], omits.max(0.0) + errs.max(0.0) + prior[1] + prior[2]], n[s], doubt[s][0])
+    };
+    let skill: Vec<[f64; 2]> = (0..panel.n_sources).map(skill).collect();
     let log_rates = log_rates(&rates, [0.0; 3]);
-    let (weights, mean_vote) = vote_weights(panel, &panel.sizes(), &skill, cells.n_values);
+    let n = panel.sizes();
+    let (weights, mean_vote) = vote_weights(panel, &n, &skill, cells.n_values);
     let unclaimed = cells.map_chunks(panel.chunk(3 * panel.n_sources), &mut p, |facts, p| {
         let first = cells.ptr[facts.start];
         let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));

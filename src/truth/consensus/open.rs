@@ -2,7 +2,7 @@
 
 use super::closed::{POOLED, SETTLED, temper};
 use super::panel::{Panel, exact};
-use super::skill::{ANCHOR, beta_step, dirichlet_step, settled};
+use super::skill::{ANCHOR, beta_step, dirichlet_step, held, settled, unsure};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks_mut;
@@ -181,18 +181,19 @@ pub(super) fn pooled(p: &mut [f64], votes: &mut [f64], mean_vote: f64) {
     p.iter_mut().zip(votes).for_each(|(p, v)| *p = (1.0 - POOLED) * *p + POOLED * *v / total);
 }
 
-/// Skills to judge by whether all may be wrong: from facts with several reports alone, as a lone report is always the most probable.
-pub(super) fn compared<const N: usize>(
+/// Sums by source over the reports of facts with at least so many.
+pub(super) fn by_source<const N: usize>(
     panel: &Panel,
     cells: &Cells,
     p: &mut [f64],
+    least: usize,
     count: impl Fn(usize, usize, &[f64], &mut [f64; N]) + Sync,
 ) -> Vec<[f64; N]> {
     let n_sources = panel.n_sources;
     let parts = cells.map_chunks(panel.chunk(N * n_sources), p, |facts, p| {
         let mut sums = vec![[0.0; N]; n_sources];
         let first = cells.ptr[facts.start];
-        for f in facts.filter(|f| panel.of(*f).len() > 1) {
+        for f in facts.filter(|f| panel.of(*f).len() >= least) {
             let p = &p[cells.of(f).start - first..cells.of(f).end - first];
             for r in panel.of(f) {
                 count(f, r, p, &mut sums[panel.source[r] as usize]);
@@ -260,11 +261,15 @@ pub(super) fn open(
             (rates.iter().map(|r| [r[0], r[1] + r[2]]).collect(), rates)
         }
         None => {
-            let compared = compared(panel, cells, &mut p, |f, r, p, sums: &mut [f64; 3]| {
+            // Whether all may be wrong is judged by facts with several reports alone: a lone report is always the most probable.
+            let compared = by_source(panel, cells, &mut p, 2, |f, r, p, sums: &mut [f64; 3]| {
                 let hit = hit(f, r, p);
                 *sums = [sums[0] + hit, 0.0, sums[2] + exact(panel.weight(r)) - hit];
             });
-            let skill = |s: usize| [hits[s] + prior[0], misses(&hits, s) + prior[1]];
+            let doubt = by_source(panel, cells, &mut p, 1, |_, r, p, [sum]: &mut [f64; 1]| {
+                *sum += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+            });
+            let skill = |s: usize| held([hits[s] + prior[0], misses(&hits, s) + prior[1]], n[s], doubt[s][0]);
             let counts = || compared.iter().map(|x| [x[0], x[2].max(0.0)]);
             let own = settled(START, |prior| dirichlet_step(counts(), prior, ANCHOR));
             let rates = counts().map(|x| [x[0] + own[0], 0.0, x[1] + own[1]]).collect();

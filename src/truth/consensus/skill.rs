@@ -1,6 +1,8 @@
 //! The distribution of sources' skill, learned from all of them.
 
+use super::panel::exact;
 use crate::stats::digamma_rise;
+use crate::truth::Estimate;
 
 /// Gamma prior of every concentration: shape and rate.
 pub(super) const GAMMA: (f64, f64) = (2.0, 0.2);
@@ -57,4 +59,17 @@ pub(super) fn settled<const N: usize>(start: [f64; N], step: impl Fn([f64; N]) -
 /// The step for two cells, hits and misses.
 pub(super) fn beta_step(hits: &[f64], n: &[f64], prior: [f64; 2]) -> [f64; 2] {
     dirichlet_step(hits.iter().zip(n).map(|(o, n)| [*o, (n - o).max(0.0)]), prior, ANCHOR)
+}
+
+/// A Beta posterior of `n` reports and a prior, each report counting by what is known of its truth: see [`Estimate::worth`].
+pub(super) fn held([hits, misses]: [f64; 2], n: f64, unsure: f64) -> [f64; 2] {
+    let value = hits / (hits + misses);
+    let all = if n > 0.0 { Estimate::worth(value, n, unsure) + hits + misses - n } else { hits + misses };
+    [value * all, (1.0 - value) * all]
+}
+
+/// What is unsure about a report of this weight that is right with probability `p`: the variance of its hits.
+#[inline]
+pub(super) fn unsure(weight: f64, p: f64) -> f64 {
+    exact(weight * weight * (p * (1.0 - p)).max(0.0))
 }
