@@ -4,7 +4,7 @@
 
 use consilience::matrix::{Matrix, Options};
 use consilience::stats::Watch;
-use consilience::truth::{Gold, InferOptions, Model, Objective, REGISTRY, Takes, Truth};
+use consilience::truth::{Gold, InferOptions, Learned, Model, Objective, REGISTRY, Takes, Truth};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -219,6 +219,47 @@ fn classes_that_changed_places_are_put_back() {
     assert!(a.reliability.iter().zip(&b.reliability).all(|(a, b)| (a.value - b.value).abs() < 1e-6));
     let pairs = a.confusion.iter().flatten().zip(b.confusion.iter().flatten());
     assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
+}
+
+/// The paper of MACE restarts at random and keeps the best: here one start is enough.
+#[test]
+fn mace_finds_the_same_bound_from_other_starts() {
+    let rows: Vec<Report> = (0..200)
+        .flat_map(|f| {
+            (0..6).map(move |s| {
+                (
+                    f,
+                    s,
+                    if s == 5 {
+                        0
+                    } else if (11 * f + 7 * s) % 10 < s + 1 {
+                        (f + s) % 3
+                    } else {
+                        f % 3
+                    },
+                )
+            })
+        })
+        .collect();
+    let matrix = build(&rows, label);
+    let infer = |warm_start: Option<&Learned>| {
+        let (tol, max_iter) = (Some(1e-12), Some(2000));
+        let options = InferOptions { model: Some("mace"), tol, max_iter, warm_start, ..InferOptions::default() };
+        matrix.infer(&options, &Watch::default()).unwrap()
+    };
+    let bound = |truth: &Truth| *truth.fitted().trace.last().unwrap();
+    let first = infer(None);
+    assert!(first.fitted().converged);
+    for round in 1..8_u64 {
+        let mut start = first.fitted().learned.clone();
+        let numbers = start.arrays.iter_mut().flat_map(|(_, _, numbers)| numbers.iter_mut());
+        // Numbers between 0 and 1 that look random.
+        numbers.enumerate().for_each(|(i, x)| *x = ((i as u64 + 1) * round * 7919 % 97 + 1) as f64 / 99.0);
+        let other = infer(Some(&start));
+        let (one, two) = (bound(&first), bound(&other));
+        assert!((one - two).abs() < 1e-6 * one.abs(), "{one} {two}");
+        assert!(same(&first, &other, 1e-3, str::to_owned));
+    }
 }
 
 fn reference() -> Json {

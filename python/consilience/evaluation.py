@@ -152,6 +152,7 @@ class Evaluation(Result):
     """
 
     __slots__ = ("_confidence", "_each", "_names")
+    _parts = ("_each", "_names", "_confidence")
 
     _each: list[tuple[_core.Table, _core.Table, _core.Table | None]]
     _names: list[str]
@@ -165,20 +166,7 @@ class Evaluation(Result):
         confidence: float,
     ) -> None:
         super().__init__(figures, "Evaluation")
-        set_ = object.__setattr__
-        set_(self, "_each", each)
-        set_(self, "_names", names)
-        set_(self, "_confidence", confidence)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Evaluation, (self._data, self._each, self._names, self._confidence))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Evaluation):
-            return NotImplemented
-        return bool(self._data == other._data) and self._each == other._each and self._names == other._names
-
-    __hash__ = None  # type: ignore[assignment]
+        self._hold(each, names, confidence)
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -644,7 +644,7 @@ class ClaimMatrix:
         warm_start : Truth, optional
             A result of the same model, whose parameters are the start; sources that it does not know begin as the mean of the others.
         seed : int, optional
-            Of random things; the same seed gives the same result for any number of threads.
+            Of cross-validation; no model draws at random.
         max_iter : int >= 1, optional
             Iterations at most.
         tol : float >= 0, optional

@@ -334,6 +334,23 @@ class Result(Table):
         """A table that belongs to this result, and says so in its metadata."""
         return Table(data, name, note, lambda: self.metadata)
 
+    #: What an object holds beside its table, as ``__init__`` takes it: what pickles and equality go by.
+    _parts: ClassVar[tuple[str, ...]] = ()
+
+    def _hold(self, *parts: object) -> None:
+        for name, part in zip(self._parts, parts, strict=True):
+            object.__setattr__(self, name, part)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return (type(self), (self._data, *(getattr(self, name) for name in self._parts)))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(bool(getattr(self, name) == getattr(other, name)) for name in ("_data", *self._parts))
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
     def summary(self) -> Text:
         """What matters, in plain text.
 

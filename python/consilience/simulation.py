@@ -145,6 +145,7 @@ class Simulation(Result):
     """
 
     __slots__ = ("_options", "_sources", "_truth")
+    _parts = ("_truth", "_sources", "_options")
 
     _truth: _core.Table
     _sources: _core.Table
@@ -152,20 +153,7 @@ class Simulation(Result):
 
     def __init__(self, reports: _core.Table, truth: _core.Table, sources: _core.Table, options: dict[str, Any]) -> None:
         super().__init__(reports, "Simulation")
-        set_ = object.__setattr__
-        set_(self, "_truth", truth)
-        set_(self, "_sources", sources)
-        set_(self, "_options", options)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Simulation, (self._data, self._truth, self._sources, self._options))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Simulation):
-            return NotImplemented
-        return bool(self._data == other._data and self._truth == other._truth and self._sources == other._sources)
-
-    __hash__ = None  # type: ignore[assignment]
+        self._hold(truth, sources, options)
 
     @property
     def reports(self) -> Table:

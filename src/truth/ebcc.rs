@@ -1,14 +1,13 @@
 //! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
 
-use super::ibcc::{mean_logs, minus_divergence};
+use super::ibcc::{self, Rows, mean_logs, minus_divergence};
 use super::iterate::{self, Iterative, settle};
-use super::parameter::{in_range, read};
+use super::parameter::{above_zero, in_range, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::lanes::exp;
 use serde::Deserialize;
-use statrs::function::gamma::{digamma, ln_gamma};
 use std::ops::Range;
 
 /// See [`Model::summary`].
@@ -38,24 +37,9 @@ const PARAMETERS: &[Parameter] = &[
         expects: "a number > 0",
         summary: "The Dirichlet prior of subtypes: the smaller, the fewer are used.",
     },
-    Parameter {
-        name: "right",
-        default: "4.0",
-        expects: "a number > 0",
-        summary: "The Dirichlet prior of a confusion matrix on its diagonal.",
-    },
-    Parameter {
-        name: "wrong",
-        default: "1.0",
-        expects: "a number > 0",
-        summary: "The Dirichlet prior of a confusion matrix beside its diagonal.",
-    },
-    Parameter {
-        name: "class_prior",
-        default: "1.0",
-        expects: "a number > 0",
-        summary: "The Dirichlet prior of classes.",
-    },
+    ibcc::PARAMETERS[0],
+    ibcc::PARAMETERS[1],
+    ibcc::PARAMETERS[2],
 ];
 
 impl Model for Ebcc {
@@ -90,14 +74,16 @@ impl Model for Ebcc {
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         in_range(self.name(), PARAMETERS, "groups", options.groups as f64, (1..=1000).contains(&options.groups))?;
-        for (name, value) in [
-            ("group_prior", options.group_prior),
-            ("right", options.right),
-            ("wrong", options.wrong),
-            ("class_prior", options.class_prior),
-        ] {
-            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
-        }
+        above_zero(
+            self.name(),
+            PARAMETERS,
+            &[
+                ("group_prior", options.group_prior),
+                ("right", options.right),
+                ("wrong", options.wrong),
+                ("class_prior", options.class_prior),
+            ],
+        )?;
         super::check_tables(self.name(), votes, TABLES * options.groups)?;
         let fit = Fit { options };
         let run = iterate::run(&fit, votes, control, watch)?;
@@ -236,28 +222,10 @@ impl Iterative for Fit {
         let n = k * m;
         let (counts, facts) = stats.split_at(votes.n_sources() * k * n);
         let mut penalty = 0.0;
-        let mut table = vec![0.0; counts.len()];
-        // What a label adds that a source never gives in some state is the same everywhere.
-        let (ln_right, ln_wrong) = (ln_gamma(right), ln_gamma(wrong));
-        let (psi_right, psi_wrong) = (digamma(right), digamma(wrong));
-        let all = right + (k - 1) as f64 * wrong;
-        for s in 0..votes.n_sources() {
-            for t in 0..n {
-                let place = |v: usize| (s * k + v) * n + t;
-                let total: f64 = all + (0..k).map(|v| counts[place(v)]).sum::<f64>();
-                let psi = digamma(total);
-                penalty += ln_gamma(all) - ln_gamma(total);
-                for v in 0..k {
-                    let (prior, ln_prior, psi_prior) =
-                        if v == t / m { (right, ln_right, psi_right) } else { (wrong, ln_wrong, psi_wrong) };
-                    let count = counts[place(v)];
-                    let log = if prior + count == prior { psi_prior } else { digamma(prior + count) } - psi;
-                    if prior + count != prior {
-                        penalty += ln_gamma(prior + count) - ln_prior - count * log;
-                    }
-                    table[place(v)] = log;
-                }
-            }
+        let mut table = counts.to_vec();
+        let rows = Rows::new(right, wrong, k);
+        for counts in table.chunks_exact_mut(k * n) {
+            penalty += (0..n).map(|t| rows.mean_logs(t / m, counts, |v| v * n + t)).sum::<f64>();
         }
         let by_class: Vec<f64> = facts.chunks_exact(m).map(|g| g.iter().sum::<f64>() + class_prior).collect();
         let of_class = mean_logs(&by_class);

@@ -1,7 +1,7 @@
 //! The Gaussian truth model.
 
 use super::numbers::{Ended, Numbers};
-use super::parameter::{in_range, read};
+use super::parameter::{above_zero, read};
 use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -76,11 +76,11 @@ impl Model for Gtm {
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        for (name, value) in
-            [("shape", options.shape), ("rate", options.rate), ("prior_variance", options.prior_variance)]
-        {
-            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
-        }
+        above_zero(
+            self.name(),
+            PARAMETERS,
+            &[("shape", options.shape), ("rate", options.rate), ("prior_variance", options.prior_variance)],
+        )?;
         let numbers = Numbers::new(self.name(), votes)?;
         watch.expect((control.max_iter * votes.n_facts()) as u64);
         let mut precision = match &control.start {

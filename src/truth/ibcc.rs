@@ -2,7 +2,7 @@
 
 use super::confusion::{self, Fit, Rule};
 use super::iterate;
-use super::parameter::{in_range, read};
+use super::parameter::{above_zero, read};
 use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -26,7 +26,7 @@ impl Default for Options {
     }
 }
 
-const PARAMETERS: &[Parameter] = &[
+pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "right",
         default: "4.0",
@@ -78,10 +78,11 @@ impl Model for Ibcc {
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        for (name, value) in [("right", options.right), ("wrong", options.wrong), ("class_prior", options.class_prior)]
-        {
-            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
-        }
+        above_zero(
+            self.name(),
+            PARAMETERS,
+            &[("right", options.right), ("wrong", options.wrong), ("class_prior", options.class_prior)],
+        )?;
         super::check_tables(self.name(), votes, 1)?;
         let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
@@ -106,9 +107,39 @@ pub(super) fn mean_logs(a: &[f64]) -> Vec<f64> {
     a.iter().map(|a| digamma(*a) - total).collect()
 }
 
-impl Options {
-    fn prior(&self, t: usize, v: usize) -> f64 {
-        if t == v { self.right } else { self.wrong }
+/// The Dirichlet prior of the rows of a confusion matrix: `right` on the diagonal, `wrong` beside it.
+pub(super) struct Rows {
+    k: usize,
+    /// The prior, its ln Γ and its digamma: beside the diagonal, and on it.
+    cells: [(f64, f64, f64); 2],
+}
+
+impl Rows {
+    pub fn new(right: f64, wrong: f64, k: usize) -> Rows {
+        Rows { k, cells: [wrong, right].map(|prior| (prior, ln_gamma(prior), digamma(prior))) }
+    }
+
+    fn total(&self) -> f64 {
+        self.cells[1].0 + (self.k - 1) as f64 * self.cells[0].0
+    }
+
+    /// Counts of the labels given in one class, at the places `at` → E ln p under the posterior; gives −KL(posterior ‖ prior). Of labels
+    /// that nobody gave there, most where classes are many, nothing but the prior is known.
+    pub fn mean_logs(&self, class: usize, counts: &mut [f64], at: impl Fn(usize) -> usize) -> f64 {
+        let prior = self.total();
+        let total = prior + (0..self.k).map(|v| counts[at(v)]).sum::<f64>();
+        let psi_total = digamma(total);
+        let mut divergence = ln_gamma(total) - ln_gamma(prior);
+        for v in 0..self.k {
+            let (prior, ln_prior, psi_prior) = self.cells[usize::from(v == class)];
+            let (place, a) = (at(v), prior + counts[at(v)]);
+            let log = if a == prior { psi_prior } else { digamma(a) } - psi_total;
+            if a != prior {
+                divergence += ln_prior - ln_gamma(a) + counts[place] * log;
+            }
+            counts[place] = log;
+        }
+        -divergence
     }
 }
 
@@ -118,14 +149,9 @@ impl Rule for Options {
     }
 
     fn source(&self, counts: &mut [f64], k: usize) -> f64 {
-        let mut penalty = 0.0;
-        for t in 0..k {
-            let prior: Vec<f64> = (0..k).map(|v| self.prior(t, v)).collect();
-            let a: Vec<f64> = (0..k).map(|v| counts[v * k + t] + prior[v]).collect();
-            let logs = mean_logs(&a);
-            penalty += minus_divergence(&a, &prior, &logs);
-            (0..k).for_each(|v| counts[v * k + t] = logs[v].exp().max(1e-17));
-        }
+        let rows = Rows::new(self.right, self.wrong, k);
+        let penalty = (0..k).map(|t| rows.mean_logs(t, counts, |v| v * k + t)).sum();
+        counts.iter_mut().for_each(|x| *x = x.exp().max(1e-17));
         penalty
     }
 
@@ -139,10 +165,11 @@ impl Rule for Options {
 
     fn mean(&self, counts: &[f64], k: usize) -> Option<Vec<f64>> {
         let mut mean = vec![0.0; k * k];
-        for t in 0..k {
-            let a: Vec<f64> = (0..k).map(|v| counts[v * k + t] + self.prior(t, v)).collect();
-            let total: f64 = a.iter().sum();
-            (0..k).for_each(|v| mean[t * k + v] = a[v] / total);
+        for (t, row) in mean.chunks_exact_mut(k).enumerate() {
+            let prior = |v: usize| if t == v { self.right } else { self.wrong };
+            row.iter_mut().enumerate().for_each(|(v, x)| *x = counts[v * k + t] + prior(v));
+            let total: f64 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= total);
         }
         Some(mean)
     }

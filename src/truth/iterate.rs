@@ -127,6 +127,11 @@ pub fn settle(gold: Gold, posterior: &mut [f64]) -> f64 {
     }
 }
 
+/// The largest difference of two numbers in the same place.
+pub fn largest_change(previous: &[f64], new: &[f64]) -> f64 {
+    previous.iter().zip(new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
 /// Where a fit ended.
 pub struct Run<P> {
     /// The parameters that give `belief`.

@@ -1,7 +1,7 @@
 //! Messages between sources and facts: a spectral method for two classes.
 
 use super::coin::softmax;
-use super::iterate::settle;
+use super::iterate::{largest_change, settle};
 use super::parameter::read;
 use super::{Control, Fitted, Given, Model, Objective, Takes, Votes};
 use crate::error::{DataError, Result};
@@ -71,7 +71,7 @@ impl Model for Kos {
             if scale > 0.0 {
                 new.iter_mut().for_each(|x| *x /= scale);
             }
-            last_change = told.iter().zip(&new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            last_change = largest_change(&told, &new);
             told = new;
             trace.push(last_change);
             watch.tick(votes.n_facts() as u64)?;

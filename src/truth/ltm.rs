@@ -1,7 +1,7 @@
 //! Latent truth: each claim is true or false by itself, sources have sensitivity and specificity.
 
 use super::gold::Gold;
-use super::parameter::{in_range, read};
+use super::parameter::{above_zero, read};
 use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -89,16 +89,18 @@ impl Model for Ltm {
     /// Beliefs of a fact's claims do not sum to 1 by themselves: they are scaled to at most that, and the rest is that of none.
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        for (name, value) in [
-            ("sensitive", options.sensitive),
-            ("insensitive", options.insensitive),
-            ("false_positive", options.false_positive),
-            ("true_negative", options.true_negative),
-            ("true_claims", options.true_claims),
-            ("false_claims", options.false_claims),
-        ] {
-            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
-        }
+        above_zero(
+            self.name(),
+            PARAMETERS,
+            &[
+                ("sensitive", options.sensitive),
+                ("insensitive", options.insensitive),
+                ("false_positive", options.false_positive),
+                ("true_negative", options.true_negative),
+                ("true_claims", options.true_claims),
+                ("false_claims", options.false_claims),
+            ],
+        )?;
         let n = votes.n_sources();
         watch.expect((control.max_iter * votes.n_facts()) as u64);
         let mut truth = vec![0.0; votes.n_cells()];

@@ -3,7 +3,7 @@
 use super::coin::{self, Coin, softmax, vote_weights};
 use super::ibcc::{mean_logs, minus_divergence};
 use super::iterate::{self, Iterative};
-use super::parameter::{in_range, read};
+use super::parameter::{above_zero, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -75,13 +75,15 @@ impl Model for Mace {
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        for (name, value) in [
-            ("spam_prior", options.spam_prior),
-            ("know_prior", options.know_prior),
-            ("strategy_prior", options.strategy_prior),
-        ] {
-            in_range(self.name(), PARAMETERS, name, value, value > 0.0)?;
-        }
+        above_zero(
+            self.name(),
+            PARAMETERS,
+            &[
+                ("spam_prior", options.spam_prior),
+                ("know_prior", options.know_prior),
+                ("strategy_prior", options.strategy_prior),
+            ],
+        )?;
         let fit = Fit { options, n: label_counts(votes), smoothing: 0.01 / votes.n_classes() as f64 };
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);

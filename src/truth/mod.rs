@@ -30,6 +30,7 @@ mod evaluate;
 mod glad;
 mod gold;
 mod gtm;
+mod guess_lca;
 mod ibcc;
 mod investment;
 mod kos;
@@ -93,6 +94,7 @@ pub static REGISTRY: &[&dyn Model] = &[
     &accu_sim::AccuSim,
     &pop_accu::PopAccu,
     &ltm::Ltm,
+    &guess_lca::GuessLca,
     &crh::Crh,
     &catd::Catd,
     &gtm::Gtm,
@@ -162,7 +164,7 @@ pub trait Model: Sync {
     fn takes(&self) -> Takes;
     /// The paper.
     fn reference(&self) -> &'static str;
-    /// Its own parameters; all models share `max_iter`, `tol` and `seed`.
+    /// Its own parameters; all models share `max_iter` and `tol`.
     fn parameters(&self) -> &'static [Parameter] {
         &[]
     }

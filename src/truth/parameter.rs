@@ -43,6 +43,11 @@ pub(super) fn in_range(model: &'static str, table: &[Parameter], name: &str, val
     Err(ParameterError::Model { model, reason: format!("{name}={value} is out of range; it takes {expects}") }.into())
 }
 
+/// Numbers that must be above 0.
+pub(super) fn above_zero(model: &'static str, table: &[Parameter], numbers: &[(&str, f64)]) -> Result<()> {
+    numbers.iter().try_for_each(|(name, value)| in_range(model, table, name, *value, *value > 0.0))
+}
+
 fn explained(error: &str, table: &[Parameter], given: &Given) -> String {
     let takes: Vec<String> = table
         .iter()

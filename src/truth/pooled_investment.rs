@@ -1,33 +1,14 @@
 //! Investment whose returns are scaled within each fact.
 
-use super::parameter::{in_range, read};
-use super::web::{self, Rule};
+use super::investment::{self, GROWTH, Invests};
 use super::{Control, Fitted, Given, Model, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
-use serde::Deserialize;
 
 /// See [`Model::summary`].
 pub struct PooledInvestment;
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Options {
-    growth: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { growth: 1.4 }
-    }
-}
-
-const PARAMETERS: &[Parameter] = &[Parameter {
-    name: "growth",
-    default: "1.4",
-    expects: "a number > 0",
-    summary: "The power by which claims grow.",
-}];
+const PARAMETERS: &[Parameter] = &[Parameter { default: "1.4", ..GROWTH }];
 
 impl Model for PooledInvestment {
     fn name(&self) -> &'static str {
@@ -59,35 +40,6 @@ impl Model for PooledInvestment {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let options: Options = read(self.name(), PARAMETERS, given)?;
-        in_range(self.name(), PARAMETERS, "growth", options.growth, options.growth > 0.0 && options.growth <= 10.0)?;
-        web::fit(self.name(), options, votes, control, watch)
-    }
-}
-
-impl Rule for Options {
-    fn gives(&self, trust: f64, n: f64) -> f64 {
-        trust / n
-    }
-
-    fn believe(&self, given: &mut [f64]) {
-        let total: f64 = given.iter().map(|x| x.powf(self.growth)).sum();
-        if total > 0.0 {
-            given.iter_mut().for_each(|x| *x *= x.powf(self.growth) / total);
-        }
-    }
-
-    fn gets(&self, belief: f64, share: f64) -> f64 {
-        belief * share
-    }
-
-    fn trust(&self, got: f64, _: f64) -> f64 {
-        got
-    }
-
-    fn first(&self, shares: &mut [f64]) -> bool {
-        let n = shares.len() as f64;
-        shares.iter_mut().for_each(|x| *x = 1.0 / n);
-        true
+        investment::fit(self.name(), Invests { growth: 1.4, is_pooled: true }, given, votes, control, watch)
     }
 }

@@ -171,7 +171,7 @@ impl<R: Rule> Iterative for Fit<R> {
     }
 
     fn change(&self, previous: &Vec<f64>, new: &Vec<f64>) -> f64 {
-        previous.iter().zip(new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        iterate::largest_change(previous, new)
     }
 
     fn resume(&self, _: &Votes, learned: &Learned) -> Vec<f64> {

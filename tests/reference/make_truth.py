@@ -193,6 +193,28 @@ def ibcc(d, n_iter=3000):
     return q
 
 
+def ebcc(d, m=3, n_iter=5000):
+    """Subtypes start from the share of the leading value, as ours do: the paper draws them at random."""
+    distance = (d.share.max(1)[:, None] - 1) * (m - 1) / 0.65 + np.arange(m)
+    start = np.exp(-(distance**2)) + 1e-6
+    q = d.share[:, :, None] * by_fact(start)[:, None, :]
+    prior = np.eye(d.K) * 3 + 1
+    for _ in range(n_iter):
+        a = np.tile(prior[:, None, :], (d.S, 1, m, 1))  # source, class, subtype, label
+        np.add.at(a.transpose(0, 3, 1, 2), (d.s, d.v), q[d.f])
+        log_pi = digamma(a) - digamma(a.sum(3, keepdims=True))
+        of_class, of_group = q.sum((0, 2)) + 1, q.sum(0) + 0.1
+        log = np.tile(
+            (digamma(of_class) - digamma(of_class.sum()))[:, None]
+            + digamma(of_group)
+            - digamma(of_group.sum(1, keepdims=True)),
+            (d.F, 1, 1),
+        )
+        np.add.at(log, d.f, log_pi[d.s, :, :, d.v])
+        q = softmax(log.reshape(d.F, -1)).reshape(d.F, d.K, m)
+    return q.sum(2)
+
+
 def bwa(d, shape=15.0, pull=1.0, n_iter=3000):
     out = np.zeros((d.F, d.K))
     for k in range(d.K):
@@ -415,6 +437,20 @@ def ltm(d, n_iter=2000):
     return t / np.maximum(t.sum(1, keepdims=True), 1)
 
 
+def guess_lca(d, even=False, known=1.0, guessed=1.0, n_iter=5000):
+    """Sources know or guess; guesses follow the votes of the fact."""
+    guess = (d.claimed / d.claimed.sum(1, keepdims=True) if even else d.share)[d.f, d.v]
+    q, h = d.share, np.full(d.S, 0.5)
+    for _ in range(n_iter):
+        knew = h[d.s] / (h[d.s] + (1 - h[d.s]) * guess)
+        h = (np.bincount(d.s, q[d.f, d.v] * knew, d.S) + known) / (d.n + known + guessed)
+        log = np.where(d.claimed, 0.0, -np.inf)
+        wrong = (1 - h[d.s]) * guess
+        np.add.at(log, (d.f, d.v), np.log(h[d.s] + wrong) - np.log(wrong))
+        q = softmax(log)
+    return q
+
+
 def scaled(rows):
     f, s, x = (np.array(c) for c in zip(*rows, strict=True))
     facts = range(f.max() + 1)
@@ -458,7 +494,7 @@ NAMES = ["aa", "ab", "ba"]
 MODELS = [
     (majority_vote, {}), (wawa, {}), (zero_based_skill, {"max_iter": 100, "tol": 1e-6}), (one_coin, {"form": "closed"}), (dawid_skene, {}), (glad, {}), (mace, {}), (ibcc, {}),
     (bwa, {}), (sums, {}), (average_log, {}), (investment, {"max_iter": 20, "tol": 0.0}), (pooled_investment, {"max_iter": 20, "tol": 0.0}), (truth_finder, {}),
-    (two_estimates, {}), (three_estimates, {}), (accu, {}), (accu_sim, {}), (pop_accu, {}), (ltm, {}),
+    (two_estimates, {}), (three_estimates, {}), (accu, {}), (accu_sim, {}), (pop_accu, {}), (ltm, {}), (guess_lca, {}),
 ]  # fmt: skip
 
 
@@ -552,13 +588,24 @@ def main():
                 "tolerance": 1e-6,
             }
         )
+    for groups, belief, note in ((1, ibcc(d), " (one subtype: IBCC)"), (3, ebcc(d), "")):
+        cases.append(
+            {
+                "model": "ebcc",
+                "options": {"groups": groups, "max_iter": 5000, "tol": 0.0},
+                "source": ours + note,
+                "data": "labels",
+                "belief": belief.tolist(),
+                "tolerance": 1e-6,
+            }
+        )
     cases.append(
         {
-            "model": "ebcc",
-            "options": {"groups": 1, "max_iter": 5000, "tol": 0.0},
-            "source": ours + " (one subtype: IBCC)",
+            "model": "guess_lca",
+            "options": {"guesses": "even", "max_iter": 5000, "tol": 0.0},
+            "source": ours,
             "data": "labels",
-            "belief": ibcc(d).tolist(),
+            "belief": guess_lca(d, even=True).tolist(),
             "tolerance": 1e-6,
         }
     )

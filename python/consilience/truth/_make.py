@@ -101,7 +101,7 @@ def source() -> str:
                 f"float >= 0, default {tol:g}",
                 "The relative change of the objective, or the change of a source, to stop at.",
             ),
-            ("seed", "int >= 0", "Of random things; models without any ignore it."),
+            ("seed", "int >= 0", "Of cross-validation; no model draws at random."),
         ]
         classes.append(
             CLASS.format(

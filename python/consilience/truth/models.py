@@ -22,6 +22,7 @@ __all__ = [
     "AverageLog",
     "Consensus",
     "DawidSkene",
+    "GuessLca",
     "Investment",
     "MajorityVote",
     "OneCoin",
@@ -48,7 +49,7 @@ class Consensus(Model):
     tol : float >= 0, default 0.0001
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -88,7 +89,7 @@ class MajorityVote(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -127,7 +128,7 @@ class Wawa(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -168,7 +169,7 @@ class ZeroBasedSkill(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -216,7 +217,7 @@ class OneCoin(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -266,7 +267,7 @@ class DawidSkene(Model):
     tol : float >= 0, default 1e-07
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -322,7 +323,7 @@ class GLAD(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -374,7 +375,7 @@ class MACE(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -431,7 +432,7 @@ class IBCC(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -483,7 +484,7 @@ class EBCC(Model):
     tol : float >= 0, default 1e-07
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -542,7 +543,7 @@ class BWA(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -585,7 +586,7 @@ class KOS(Model):
     tol : float >= 0, default 1e-05
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -628,7 +629,7 @@ class TruthFinder(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -669,7 +670,7 @@ class Sums(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -709,7 +710,7 @@ class AverageLog(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -750,7 +751,7 @@ class Investment(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -792,7 +793,7 @@ class PooledInvestment(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -835,7 +836,7 @@ class TwoEstimates(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -879,7 +880,7 @@ class ThreeEstimates(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -925,7 +926,7 @@ class Accu(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -973,7 +974,7 @@ class AccuSim(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -1018,7 +1019,7 @@ class PopAccu(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -1071,7 +1072,7 @@ class LTM(Model):
     tol : float >= 0, default 1e-06
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -1113,6 +1114,57 @@ class LTM(Model):
         )
 
 
+class GuessLca(Model):
+    """Latent credibility analysis: each source knows the answer with one probability, else it guesses; who says what few say is not likely to have guessed it.
+
+    SimpleLCA, without guesses, is one_coin in open form.
+
+    Family: web. Takes: values of each fact.
+
+    Parameters
+    ----------
+    known : a number ≥ 0, default 1.0
+        Reports from knowledge that are added to those of each source (Beta prior, at its mode); 0 is maximum
+        likelihood.
+    guessed : a number ≥ 0, default 1.0
+        Guesses that are added to those of each source; 0 is maximum likelihood.
+    guesses : "votes" or "even", default "votes"
+        Guesses follow the votes of the fact, so that a popular value is easily guessed, or spread evenly over
+        its values.
+    max_iter : int >= 1, default 300
+        Iterations at most.
+    tol : float >= 0, default 1e-08
+        The relative change of the objective, or the change of a source, to stop at.
+    seed : int >= 0
+        Of cross-validation; no model draws at random.
+
+    References
+    ----------
+    Pasternack & Roth (2013), Latent credibility analysis, WWW, doi:10.1145/2488388.2488476, the model
+    GuessLCA
+
+    Examples
+    --------
+    >>> import consilience as cs
+    >>> cs.truth.GuessLca(max_iter=20)
+    GuessLca(max_iter=20)
+    """
+
+    name = "guess_lca"
+
+    def __init__(
+        self,
+        *,
+        known: float = 1.0,
+        guessed: float = 1.0,
+        guesses: Literal["votes", "even"] = "votes",
+        max_iter: int | None = None,
+        tol: float | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(max_iter=max_iter, tol=tol, seed=seed, known=known, guessed=guessed, guesses=guesses)
+
+
 class CRH(Model):
     """Weighted means; a source weighs −ln of its share of all squared distances to them.
 
@@ -1127,7 +1179,7 @@ class CRH(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -1170,7 +1222,7 @@ class CATD(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------
@@ -1218,7 +1270,7 @@ class GTM(Model):
     tol : float >= 0, default 1e-08
         The relative change of the objective, or the change of a source, to stop at.
     seed : int >= 0
-        Of random things; models without any ignore it.
+        Of cross-validation; no model draws at random.
 
     References
     ----------

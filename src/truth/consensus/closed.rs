@@ -172,8 +172,8 @@ impl Closed {
         let mut confusion = Confusion::new(&fit, k);
         let mut table = vec![0.0; k * k];
         self.shares.iter_mut().zip(&pool.shares).for_each(|(x, y)| *x += weight * y);
-        for s in 0..panel.n_sources {
-            let [hits, misses] = held(fit.skill(s), fit.n[s], doubt[s]);
+        for (s, doubt) in doubt.into_iter().enumerate() {
+            let [hits, misses] = held(fit.skill(s), fit.n[s], doubt);
             self.skill[s][0] += weight * hits;
             self.skill[s][1] += weight * misses;
             self.information[s] += weight * pool.information[s];
