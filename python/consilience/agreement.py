@@ -90,7 +90,7 @@ class Agreement(Result):
         same = self._options == other._options and self._notes == other._notes
         return same and bool(self._data == other._data) and self.metadata == other.metadata
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Diagnosis(Result):
             return NotImplemented
         return bool(self._data == other._data) and bool(self._findings == other._findings)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Pairwise(Result):
             return NotImplemented
         return bool(self._data == other._data) and self._metadata == other._metadata
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -349,7 +349,7 @@ class Result(Table):
             return NotImplemented
         return all(bool(getattr(self, name) == getattr(other, name)) for name in ("_data", *self._parts))
 
-    __hash__: ClassVar[None]  # type: ignore[assignment]
+    __hash__: ClassVar[None]
 
     def summary(self) -> Text:
         """What matters, in plain text.

@@ -381,7 +381,7 @@ class FactScores(Result):
     def __eq__(self, other: object) -> bool:
         return self._scores == other._scores if isinstance(other, FactScores) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _headline(self) -> list[str]:
         overall = self.overall

@@ -323,7 +323,7 @@ class Truth(Result):
     def __eq__(self, other: object) -> bool:
         return self._truth == other._truth if isinstance(other, Truth) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Truth, (self._truth,))
