@@ -151,6 +151,25 @@ fn a_stopped_watch_stops_the_work() {
 }
 
 #[test]
+fn a_fact_of_many_overlapping_claims_is_looked_at_once() {
+    let n = 1_100;
+    let words: Vec<String> = (0..n).map(|i| (1_000 + i).to_string()).collect();
+    let column = |words: &[String]| texts(&words.iter().map(|w| Some(w.as_str())).collect::<Vec<_>>());
+    let reports: Reports = vec![
+        ("fact".into(), texts(&vec![Some("f"); n])),
+        ("source".into(), column(&words)),
+        ("value".into(), column(&words)),
+        ("kind".into(), texts(&vec![Some("ratio"); n])),
+        ("qualifier".into(), texts(&vec![Some("about"); n])),
+    ];
+    let scores = score(&build(&reports));
+    assert!(std::sync::Arc::ptr_eq(&scores.analysis(0), &scores.analysis(0)));
+    let small: Reports = table(&[("fact", &[Some("f")]), ("source", &[Some("s")]), ("value", &[Some("v")])]);
+    let scores = score(&build(&small));
+    assert!(!std::sync::Arc::ptr_eq(&scores.analysis(0), &scores.analysis(0)));
+}
+
+#[test]
 fn every_score_column_says_what_it_is() {
     let table = score(&build(&relayed())).table(None).unwrap();
     let concepts = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/concepts.md")).unwrap();

@@ -46,6 +46,8 @@ def test_hints_name_what_to_type_here(tmp_path):
     for text in (score, infer, agreement, page.read_text(encoding="utf-8")):
         assert "--independence" in text
         assert not any(word in text for word in ("independence=", "explain(", "where(", "plot(facts", "majority=)"))
+    ragged = run("score", "-", stdin=b"fact,source,value\nf,a\n").stderr.decode()
+    assert ragged.startswith("consilience: standard input, line 2: found 2 fields")
     clock = b"fact,source,value\nf,a,1\n"
     for kind, option in (("circular", "--period"), ("ordinal", None)):
         error = run("score", "-", "--kind", kind, stdin=clock).stderr.decode()

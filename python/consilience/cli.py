@@ -300,7 +300,7 @@ def _typed(message: object, options: argparse.Namespace) -> str:
 def _matrix(options: argparse.Namespace) -> ClaimMatrix:
     reports: Any = options.reports
     if reports == "-":
-        reports = files.read_bytes(sys.stdin.buffer.read())
+        reports = files.read_bytes(sys.stdin.buffer.read(), name="standard input")
     about: str | float = options.about
     if about not in ("digits", "exact"):
         try:

@@ -79,20 +79,23 @@ def read_table(source: Any, role: str = "reports") -> Any:
             return _read_parquet(path)
         if path.suffix.lower() == ".gz":
             with gzip.open(path) as file:
-                return read_bytes(file.read(), kind)
+                return read_bytes(file.read(), kind, str(path))
         return _core.read_csv(str(path)) if kind == "csv" else _core.read_jsonl(str(path))
     except (OSError, EOFError) as error:
         raise DataError(f"{role}: {str(path)!r} cannot be read: {error}") from error
 
 
-def read_bytes(data: bytes, kind: str | None = None) -> _core.Table:
-    """The table in ``data``; without ``kind``, JSON lines if it begins with a brace, else CSV."""
+def read_bytes(data: bytes, kind: str | None = None, name: str = "(bytes)") -> _core.Table:
+    """The table in ``data``; without ``kind``, JSON lines if it begins with a brace, else CSV. Messages call it by ``name``."""
     if kind is None:
         start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
         kind = "jsonl" if start.startswith(b"{") else "csv"
     if kind not in ("csv", "jsonl"):
         raise ParameterError(f"format {kind!r} cannot be read from a stream: choose 'csv' or 'jsonl'")
-    return _core.read_csv(data) if kind == "csv" else _core.read_jsonl(data)
+    try:
+        return _core.read_csv(data) if kind == "csv" else _core.read_jsonl(data)
+    except DataError as error:
+        raise DataError(name + str(error).removeprefix("(bytes)")) from None
 
 
 def locate(message: str, source: Any) -> str:

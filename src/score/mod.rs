@@ -25,6 +25,9 @@ use std::sync::{Arc, OnceLock};
 /// Facts that are worked on at a time; fixed, so that results do not depend on the number of threads.
 const CHUNK: usize = 1 << 13;
 
+/// Facts with more voiced claims than this that may overlap keep what was seen of them: to look again takes a good part of a second.
+const KEPT: usize = 1_000;
+
 /// How to score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreOptions {
@@ -123,6 +126,8 @@ struct All {
     disagreement: f64,
     /// Of all facts, once one is asked for that had to be looked at closely.
     heads: OnceLock<Vec<Heads>>,
+    /// The facts that took seconds to look at: columns that are made later do not look again.
+    kept: HashMap<u32, Arc<Analysis>>,
 }
 
 /// The claims that stand out in a fact, numbered within it; `NONE` where there is none.
@@ -169,6 +174,7 @@ struct Part {
     facets: Vec<Facets>,
     fidelity: Vec<f64>,
     most_frequent: Vec<u32>,
+    kept: Vec<(u32, Arc<Analysis>)>,
 }
 
 /// A recipe to be computed once for all chunks, or a profile of a fact too large to share one.
@@ -196,6 +202,7 @@ impl Part {
             facets: Vec::with_capacity(n),
             fidelity: vec![],
             most_frequent: Vec::with_capacity(n),
+            kept: vec![],
         };
         let boolean = kind_id("boolean");
         let text = kind_id("text");
@@ -250,6 +257,9 @@ impl Part {
             });
             if m.names.is_some() {
                 part.fidelity.push(analysis.fidelity.unwrap_or(f64::NAN));
+            }
+            if analysis.voiced.len() > KEPT && !analysis.identity {
+                part.kept.push((f as u32, Arc::new(analysis)));
             }
         }
         Ok(part)
@@ -343,6 +353,7 @@ impl All {
     /// Computes every distinct recipe once and gives each fact its profile.
     fn join(matrix: &Matrix, level: Independence, options: ScoreOptions, parts: Vec<Part>) -> All {
         let mut ids: HashMap<Vec<u64>, u32> = HashMap::new();
+        let mut kept = HashMap::new();
         let mut cooked: Vec<Cooked> = Vec::new();
         let mut profile = Vec::with_capacity(matrix.n_facts());
         let mut facets = Vec::with_capacity(matrix.n_facts());
@@ -367,6 +378,7 @@ impl All {
             profile.extend(part.recipe.iter().map(|r| global[*r as usize]));
             facets.extend(part.facets);
             most_frequent.extend_from_slice(&part.most_frequent);
+            kept.extend(part.kept);
             if let Some(fidelity) = &mut fidelity {
                 fidelity.extend(part.fidelity);
             }
@@ -396,7 +408,7 @@ impl All {
         let disagreement = analysis::sum_sorted(&mut terms);
         let matrix = matrix.clone();
         let heads = OnceLock::new();
-        All { matrix, level, options, profile, profiles, status, fidelity, most_frequent, disagreement, heads }
+        All { matrix, level, options, profile, profiles, status, fidelity, most_frequent, disagreement, heads, kept }
     }
 }
 
@@ -529,15 +541,18 @@ impl Scores {
     }
 
     /// Looks at the fact of row `row` closely.
-    pub fn analysis(&self, row: usize) -> Analysis {
+    pub fn analysis(&self, row: usize) -> Arc<Analysis> {
         self.all.analysis(self.fact(row))
     }
 }
 
 impl All {
-    fn analysis(&self, f: usize) -> Analysis {
+    fn analysis(&self, f: usize) -> Arc<Analysis> {
+        if let Some(kept) = self.kept.get(&(f as u32)) {
+            return kept.clone();
+        }
         match Analysis::new(&self.matrix, f, self.level) {
-            Ok(analysis) => analysis,
+            Ok(analysis) => Arc::new(analysis),
             // It was looked at when it was scored, and nothing has changed since.
             Err(e) => unreachable!("{e}"),
         }
