@@ -1,6 +1,7 @@
 //! What one-number models share: a vote changes the odds of its own value alone.
 
-use super::{Estimate, Form, Terms, Votes};
+use super::{Form, Terms, Votes};
+use crate::stats::lanes::exp;
 
 /// Errors of a source are spread evenly over this many other answers.
 #[inline]
@@ -16,7 +17,7 @@ pub fn softmax(logs: &mut [f64]) -> f64 {
     }
     let mut total = 0.0;
     for x in logs.iter_mut() {
-        *x = (*x - largest).exp();
+        *x = exp(*x - largest);
         total += *x;
     }
     logs.iter_mut().for_each(|x| *x /= total);
@@ -64,14 +65,6 @@ pub trait Coin: Sync {
             partial: false,
         }
     }
-}
-
-/// How often each source is right, from statistics that hold expected hits in `hits` and votes in `n`.
-pub fn rates(hits: &[f64], n: &[f64], confidence: f64) -> Vec<Estimate> {
-    let rate = |(h, n): (&f64, &f64)| {
-        if *n > 0.0 { Estimate::beta(h + 0.5, (n - h).max(0.0) + 0.5, confidence) } else { Estimate::point(f64::NAN) }
-    };
-    hits.iter().zip(n).map(rate).collect()
 }
 
 /// Sums over the votes of some facts by source (and label): the expected hits. A denial hits where its value is wrong.

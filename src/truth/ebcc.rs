@@ -1,6 +1,7 @@
 //! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
 
-use super::ibcc::{self, Rows, mean_logs, minus_divergence};
+use super::dirichlet::{Dirichlet, Rows};
+use super::ibcc;
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{above_zero, in_range, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
@@ -227,15 +228,13 @@ impl Iterative for Fit {
         for counts in table.chunks_exact_mut(k * n) {
             penalty += (0..n).map(|t| rows.mean_logs(t / m, counts, |v| v * n + t)).sum::<f64>();
         }
-        let by_class: Vec<f64> = facts.chunks_exact(m).map(|g| g.iter().sum::<f64>() + class_prior).collect();
-        let of_class = mean_logs(&by_class);
-        penalty += minus_divergence(&by_class, &vec![class_prior; k], &of_class);
-        let mut states = Vec::with_capacity(n);
-        for (t, of_groups) in facts.chunks_exact(m).enumerate() {
-            let a: Vec<f64> = of_groups.iter().map(|n| n + group_prior).collect();
-            let logs = mean_logs(&a);
-            penalty += minus_divergence(&a, &vec![group_prior; m], &logs);
-            states.extend(logs.iter().map(|l| l + of_class[t]));
+        let mut of_class: Vec<f64> = facts.chunks_exact(m).map(|of_groups| of_groups.iter().sum()).collect();
+        penalty += Dirichlet::new(vec![class_prior; k]).mean_logs(&mut of_class);
+        let mut states = facts.to_vec();
+        let groups = Dirichlet::new(vec![group_prior; m]);
+        for (of_groups, of_class) in states.chunks_exact_mut(m).zip(of_class) {
+            penalty += groups.mean_logs(of_groups);
+            of_groups.iter_mut().for_each(|log| *log += of_class);
         }
         Parameters { prior: states, table, penalty }
     }

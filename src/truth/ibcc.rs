@@ -1,13 +1,13 @@
 //! Dawid–Skene with Dirichlet priors, by variational Bayes.
 
 use super::confusion::{self, Fit, Rule};
+use super::dirichlet::{Dirichlet, Rows};
 use super::iterate;
 use super::parameter::{above_zero, read};
 use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
-use statrs::function::gamma::{digamma, ln_gamma};
 
 /// See [`Model::summary`].
 pub struct Ibcc;
@@ -94,55 +94,6 @@ impl Model for Ibcc {
     }
 }
 
-/// −KL(Dir(a) ‖ Dir(b)) given E ln p under Dir(a).
-pub(super) fn minus_divergence(a: &[f64], b: &[f64], log_p: &[f64]) -> f64 {
-    let ln_beta = |x: &[f64]| x.iter().map(|x| ln_gamma(*x)).sum::<f64>() - ln_gamma(x.iter().sum());
-    let cross: f64 = a.iter().zip(b).zip(log_p).map(|((a, b), l)| (a - b) * l).sum();
-    ln_beta(a) - ln_beta(b) - cross
-}
-
-/// E ln p under Dir(a).
-pub(super) fn mean_logs(a: &[f64]) -> Vec<f64> {
-    let total = digamma(a.iter().sum());
-    a.iter().map(|a| digamma(*a) - total).collect()
-}
-
-/// The Dirichlet prior of the rows of a confusion matrix: `right` on the diagonal, `wrong` beside it.
-pub(super) struct Rows {
-    k: usize,
-    /// The prior, its ln Γ and its digamma: beside the diagonal, and on it.
-    cells: [(f64, f64, f64); 2],
-}
-
-impl Rows {
-    pub fn new(right: f64, wrong: f64, k: usize) -> Rows {
-        Rows { k, cells: [wrong, right].map(|prior| (prior, ln_gamma(prior), digamma(prior))) }
-    }
-
-    fn total(&self) -> f64 {
-        self.cells[1].0 + (self.k - 1) as f64 * self.cells[0].0
-    }
-
-    /// Counts of the labels given in one class, at the places `at` → E ln p under the posterior; gives −KL(posterior ‖ prior). Of labels
-    /// that nobody gave there, most where classes are many, nothing but the prior is known.
-    pub fn mean_logs(&self, class: usize, counts: &mut [f64], at: impl Fn(usize) -> usize) -> f64 {
-        let prior = self.total();
-        let total = prior + (0..self.k).map(|v| counts[at(v)]).sum::<f64>();
-        let psi_total = digamma(total);
-        let mut divergence = ln_gamma(total) - ln_gamma(prior);
-        for v in 0..self.k {
-            let (prior, ln_prior, psi_prior) = self.cells[usize::from(v == class)];
-            let (place, a) = (at(v), prior + counts[at(v)]);
-            let log = if a == prior { psi_prior } else { digamma(a) } - psi_total;
-            if a != prior {
-                divergence += ln_prior - ln_gamma(a) + counts[place] * log;
-            }
-            counts[place] = log;
-        }
-        -divergence
-    }
-}
-
 impl Rule for Options {
     fn name(&self) -> &'static str {
         "ibcc"
@@ -156,10 +107,8 @@ impl Rule for Options {
     }
 
     fn classes(&self, classes: &[f64]) -> (Vec<f64>, f64) {
-        let prior = vec![self.class_prior; classes.len()];
-        let a: Vec<f64> = classes.iter().map(|c| c + self.class_prior).collect();
-        let logs = mean_logs(&a);
-        let penalty = minus_divergence(&a, &prior, &logs);
+        let mut logs = classes.to_vec();
+        let penalty = Dirichlet::new(vec![self.class_prior; classes.len()]).mean_logs(&mut logs);
         (logs.iter().map(|l| l.exp().max(1e-17)).collect(), penalty)
     }
 

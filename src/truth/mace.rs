@@ -1,7 +1,7 @@
 //! Sources either know the answer or spam by a strategy of their own.
 
-use super::coin::{self, Coin, softmax, vote_weights};
-use super::ibcc::{mean_logs, minus_divergence};
+use super::coin::{Coin, softmax};
+use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
@@ -84,17 +84,10 @@ impl Model for Mace {
                 ("strategy_prior", options.strategy_prior),
             ],
         )?;
-        let fit = Fit { options, n: label_counts(votes), smoothing: 0.01 / votes.n_classes() as f64 };
+        let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
         let k = votes.n_classes();
-        let reliability = match &run.stats {
-            Some(stats) => {
-                let hits: Vec<f64> = stats.chunks_exact(k).map(|c| c.iter().sum()).collect();
-                coin::rates(&hits, &vote_weights(votes), control.confidence)
-            }
-            None => fitted.reliability.clone(),
-        };
         let p = &run.parameters;
         let weight = (0..votes.n_sources())
             .map(|s| {
@@ -107,12 +100,12 @@ impl Model for Mace {
             &[Axis::Source, Axis::Class],
             p.spam.clone(),
         );
-        Ok(Fitted { reliability, weight, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
         let options: Options = read(self.name(), PARAMETERS, given).ok()?;
-        let fit = Fit { options, n: vec![], smoothing: 0.0 };
+        let fit = Fit::new(options, votes);
         Some(Coin::terms(&fit, votes, &fit.resume(votes, learned), fact))
     }
 }
@@ -131,8 +124,13 @@ struct Fit {
     options: Options,
     /// How often each source says each label.
     n: Vec<f64>,
+    /// Priors of knowing and spamming, and of what a spammer says.
+    knowing: Dirichlet,
+    strategy: Dirichlet,
     /// Added to counts without a prior.
     smoothing: f64,
+    /// ln of the prior of each class.
+    log_even: f64,
 }
 
 /// Not normalised under variational Bayes.
@@ -156,18 +154,27 @@ impl Parameters {
 }
 
 impl Fit {
-    /// Counts → rates: exp E ln under a Dirichlet posterior, or smoothed shares. Gives the part of the objective.
-    fn rates(&self, counts: &mut [f64], prior: impl Fn(usize) -> f64) -> f64 {
-        let n = counts.len();
+    fn new(options: Options, votes: &Votes) -> Fit {
+        let k = votes.n_classes();
+        let Options { spam_prior, know_prior, strategy_prior, .. } = options;
+        Fit {
+            options,
+            n: label_counts(votes),
+            knowing: Dirichlet::new(vec![know_prior, spam_prior]),
+            strategy: Dirichlet::new(vec![strategy_prior; k]),
+            smoothing: 0.01 / k as f64,
+            log_even: -(k as f64).ln(),
+        }
+    }
+
+    /// Counts → rates: exp E ln under their posterior, or smoothed shares. Gives the part of the objective.
+    fn rates(&self, counts: &mut [f64], prior: &Dirichlet) -> f64 {
         if self.options.variational {
-            let prior: Vec<f64> = (0..n).map(prior).collect();
-            counts.iter_mut().zip(&prior).for_each(|(x, p)| *x += p);
-            let logs = mean_logs(counts);
-            let penalty = minus_divergence(counts, &prior, &logs);
-            counts.iter_mut().zip(&logs).for_each(|(x, l)| *x = l.exp());
+            let penalty = prior.mean_logs(counts);
+            counts.iter_mut().for_each(|x| *x = x.exp());
             return penalty;
         }
-        let total = counts.iter().sum::<f64>() + n as f64 * self.smoothing;
+        let total = counts.iter().sum::<f64>() + counts.len() as f64 * self.smoothing;
         counts.iter_mut().for_each(|x| *x = (*x + self.smoothing) / total);
         self.smoothing * counts.iter().map(|p| p.ln()).sum::<f64>()
     }
@@ -176,8 +183,8 @@ impl Fit {
 impl Coin for Fit {
     type Parameters = Parameters;
 
-    fn prior(&self, votes: &Votes, _: &Parameters, _: usize, _: usize) -> f64 {
-        -(votes.n_classes() as f64).ln()
+    fn prior(&self, _: &Votes, _: &Parameters, _: usize, _: usize) -> f64 {
+        self.log_even
     }
 
     fn log_odds(&self, votes: &Votes, parameters: &Parameters, fact: usize, i: usize) -> (f64, f64) {
@@ -206,7 +213,6 @@ impl Iterative for Fit {
     /// Of the right reports of a label some were known and some luck, as the previous parameters have it.
     fn maximise(&self, votes: &Votes, stats: &[f64], previous: Option<&Parameters>) -> Parameters {
         let k = votes.n_classes();
-        let Options { spam_prior, know_prior, strategy_prior, .. } = self.options;
         let (mut know, mut spam, mut penalty) = (Vec::new(), vec![0.0; stats.len()], 0.0);
         for s in 0..votes.n_sources() {
             let (mut known, mut spammed) = (0.0, 0.0);
@@ -222,8 +228,8 @@ impl Iterative for Fit {
                 spammed += spam[i];
             }
             let mut knows = [known, spammed];
-            penalty += self.rates(&mut knows, |i| [know_prior, spam_prior][i]);
-            penalty += self.rates(&mut spam[own.clone()], |_| strategy_prior);
+            penalty += self.rates(&mut knows, &self.knowing);
+            penalty += self.rates(&mut spam[own.clone()], &self.strategy);
             know.push(knows[0]);
             spam[own].iter_mut().for_each(|x| *x *= knows[1]);
         }

@@ -25,6 +25,7 @@ mod consensus;
 mod crh;
 mod cross_validate;
 mod dawid_skene;
+mod dirichlet;
 mod ebcc;
 mod evaluate;
 mod glad;

@@ -59,11 +59,11 @@ def title(name: str) -> str:
 
     Examples
     --------
-    >>> title("dawid_skene"), title("mace"), title("one_coin")
-    ('DawidSkene', 'MACE', 'OneCoin')
+    >>> title("dawid_skene"), title("mace"), title("guess_lca")
+    ('DawidSkene', 'MACE', 'GuessLCA')
     """
     acronyms = {"mace", "ibcc", "ebcc", "bwa", "kos", "ltm", "crh", "catd", "gtm", "lca", "glad"}
-    return name.upper() if name in acronyms else "".join(part.capitalize() for part in name.split("_"))
+    return "".join(part.upper() if part in acronyms else part.capitalize() for part in name.split("_"))
 
 
 def _type(default: object, expects: str) -> str:

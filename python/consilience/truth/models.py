@@ -22,7 +22,7 @@ __all__ = [
     "AverageLog",
     "Consensus",
     "DawidSkene",
-    "GuessLca",
+    "GuessLCA",
     "Investment",
     "MajorityVote",
     "OneCoin",
@@ -1114,7 +1114,7 @@ class LTM(Model):
         )
 
 
-class GuessLca(Model):
+class GuessLCA(Model):
     """Latent credibility analysis: each source knows the answer with one probability, else it guesses; who says what few say is not likely to have guessed it.
 
     SimpleLCA, without guesses, is one_coin in open form.
@@ -1146,8 +1146,8 @@ class GuessLca(Model):
     Examples
     --------
     >>> import consilience as cs
-    >>> cs.truth.GuessLca(max_iter=20)
-    GuessLca(max_iter=20)
+    >>> cs.truth.GuessLCA(max_iter=20)
+    GuessLCA(max_iter=20)
     """
 
     name = "guess_lca"
