@@ -18,7 +18,7 @@ def run(*arguments, stdin=None):
 
 
 def test_help_has_examples():
-    for command in ("score", "infer", "report"):
+    for command in ("score", "agreement", "infer", "report"):
         text = run(command, "--help").stdout.decode()
         assert "examples:" in text
         assert f"consilience {command}" in text
@@ -208,3 +208,44 @@ def test_infer_lists_models():
 def test_infer_says_what_is_wrong(crowd, arguments, code, message):
     done = run("infer", *[crowd / a if a.endswith(".csv") else a for a in arguments])
     assert (done.returncode, message in done.stderr.decode()) == (code, True), done.stderr.decode()
+
+
+def written(crowd, *arguments):
+    """The rows that a command writes to standard output."""
+    done = run("agreement", crowd / "answers.csv", *arguments, "-o", "-")
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(done.stdout.decode().splitlines()))
+
+
+def test_agreement_writes_coefficients_pairs_and_sources(crowd):
+    rows = written(crowd, "--coefficients", "fleiss_kappa,gwet_ac")
+    assert [row["coefficient"] for row in rows] == ["fleiss_kappa", "gwet_ac"]
+    pairs = written(crowd, "--pairwise", "--coefficients", "cohen_kappa", "--min-overlap", "12")
+    assert [(row["source_a"], row["source_b"]) for row in pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert float(pairs[0]["value"]) == 1.0 > float(pairs[1]["value"])
+    assert all(not row["value"] for row in written(crowd, "--pairwise", "--min-overlap", "13"))
+    without = {row["source"]: float(row["without"]) for row in written(crowd, "--leave-one-source-out")}
+    assert without["c"] == 1.0 > without["a"]
+
+
+def test_agreement_prints_what_makes_it_hard_to_read(crowd):
+    done = run("agreement", crowd / "answers.csv", "--diagnose")
+    assert done.returncode == 0, done.stderr
+    assert "krippendorff_alpha" in done.stdout.decode() and "gwet_ac" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--pairwise", "--by", "topic"], "--by does not go with --pairwise"),
+        (["--leave-one-source-out", "--population", "50"], "--population does not go with --leave-one-source-out"),
+        (["--pairwise", "--coefficients", "gwet_ac,icc"], "--pairwise takes one coefficient"),
+        (["--diagnose", "--coefficients", "gwet_ac"], "--diagnose takes no coefficient"),
+        (["--diagnose", "--pairwise"], "not allowed with"),
+        (["--min-overlap", "3"], "add --pairwise"),
+        (["--pairwise", "--interval", "sources"], "no source to spare"),
+    ],
+)
+def test_agreement_says_what_does_not_go_together(crowd, arguments, message):
+    done = run("agreement", crowd / "answers.csv", *arguments)
+    assert (done.returncode, message in done.stderr.decode()) == (2, True), done.stderr.decode()

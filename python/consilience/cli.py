@@ -60,6 +60,12 @@ examples:
   consilience agreement answers.csv --fact task --source worker --value label --kind nominal --coefficients fleiss_kappa,gwet_ac
   consilience agreement grades.csv --kind ordinal --order low,middle,high --weights linear
   consilience agreement reports.csv --facts facts.csv --by topic --interval bootstrap --seed 1 -o agreement.csv
+  consilience agreement reports.csv --pairwise --coefficients cohen_kappa --min-overlap 20 -o pairs.csv
+      who agrees with whom: every pair of sources
+  consilience agreement reports.csv --leave-one-source-out
+      who pulls alpha down?
+  consilience agreement reports.csv --diagnose
+      what makes the coefficients hard to read, in words
   consilience agreement --list
       print the coefficients there are
 
@@ -135,7 +141,16 @@ def _agreement_command(commands: Any) -> None:
     how = parser.add_argument_group("measuring")
     names = _core.agreement_coefficients().to_dict()["name"]
     how.add_argument("--list", action="store_true", help="print the coefficients there are, and stop")
+    instead = how.add_mutually_exclusive_group()
+    instead.add_argument("--pairwise", action="store_true", help="compare every pair of sources, by one coefficient")
+    instead.add_argument(
+        "--leave-one-source-out", action="store_true", help="give one coefficient without each source in turn"
+    )
+    instead.add_argument("--diagnose", action="store_true", help="say what makes coefficients hard to read")
     how.add_argument("--coefficients", metavar="A,B,...", help=f"of {', '.join(names)}")
+    how.add_argument(
+        "--min-overlap", type=int, metavar="N", help="with --pairwise: facts that two sources share at least (1)"
+    )
     how.add_argument("--metric", metavar="WORD", help="distance of values for alpha (default: that of their kind)")
     how.add_argument(
         "--weights", metavar="WORD", help="credit for near categories in the other coefficients (identity)"
@@ -346,14 +361,31 @@ def _agreement(options: argparse.Namespace) -> int:
         return _OK
     if options.reports is None:
         raise ParameterError("name the table of reports: consilience agreement reports.csv")
-    names = (
-        "metric", "weights", "by", "independence", "conflicts", "interval", "confidence", "population", "replicates", "seed",
-    )  # fmt: skip
+    names = ("metric", "weights", "independence", "conflicts", "interval", "confidence", "replicates", "seed")
     how: dict[str, Any] = {name: getattr(options, name) for name in names}
     how["categories"] = _words(options.categories)
-    if options.coefficients:
-        how["coefficients"] = _words(options.coefficients)
-    return _write(_matrix(options).agreement(**how), options)
+    coefficients = _words(options.coefficients) or []
+    other = next((name for name in ("pairwise", "leave_one_source_out", "diagnose") if getattr(options, name)), None)
+    if other != "pairwise" and options.min_overlap is not None:
+        raise ParameterError("--min-overlap says something of pairs: add --pairwise, or leave it out")
+    if other is None:
+        how |= {"by": options.by, "population": options.population}
+        if coefficients:
+            how["coefficients"] = coefficients
+        return _write(_matrix(options).agreement(**how), options)
+    flag = f"--{other.replace('_', '-')}"
+    for name in ("by", "population"):
+        if getattr(options, name) is not None:
+            raise ParameterError(f"--{name} does not go with {flag}: leave one of them out")
+    most = 0 if other == "diagnose" else 1
+    if len(coefficients) > most:
+        takes = "one coefficient" if most else "no coefficient"
+        raise ParameterError(f"{flag} takes {takes}, not --coefficients {options.coefficients}")
+    if coefficients:
+        how["coefficient"] = coefficients[0]
+    if options.min_overlap is not None:
+        how["min_overlap"] = options.min_overlap
+    return _write(getattr(_matrix(options), other)(**how), options)
 
 
 def _infer(options: argparse.Namespace) -> int:
