@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use consilience::Matrix;
-use consilience::agreement::{Agreement, AgreementOptions, Interval, Kin, Metric, Weights};
-use consilience::matrix::{Options, PerFact, kind_named};
+use consilience::agreement::{Agreement, AgreementOptions, Estimate, Interval, Kin, Metric, Weights};
+use consilience::matrix::{Independence, Options, PerFact, kind_named};
+use consilience::score::ScoreOptions;
 use consilience::stats::Watch;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 
@@ -171,4 +174,162 @@ fn every_reference_case_is_met() {
     }
     assert!(wrong.is_empty(), "{} of {values} values and {errors} more:\n{}", wrong.len(), wrong.join("\n"));
     assert!(values > 400 && errors > 700, "{values} {errors}");
+}
+
+// Identities, on random tables.
+
+/// Sources by facts.
+type Rows = Vec<Vec<Option<u8>>>;
+
+/// Two to five sources, three to eleven facts, four values.
+fn tables(gaps: bool) -> impl Strategy<Value = Rows> {
+    let cell = move || (0_u8..4, 1_u8..5).prop_map(move |(gap, v)| (!gaps || gap > 0).then_some(v));
+    (2_usize..6, 3_usize..12).prop_flat_map(move |(n, m)| prop::collection::vec(prop::collection::vec(cell(), m), n))
+}
+
+/// The matrix of a table, its values and places changed.
+fn table_matrix(rows: &Rows, value: impl Fn(u8) -> String, order: impl Fn(usize, usize) -> (usize, usize)) -> Matrix {
+    let mut reports = vec![];
+    for f in 0..rows[0].len() {
+        for (s, row) in rows.iter().enumerate() {
+            if let Some(v) = row[f] {
+                let (s, f) = order(s, f);
+                reports.push((format!("f{f:02}"), format!("s{s}"), value(v)));
+            }
+        }
+    }
+    reports.sort();
+    let reports = reports.iter().map(|(f, s, v)| (f.as_str(), s.as_str(), v.as_str()));
+    let options = Options { kind: PerFact::all(kind_named("interval").unwrap()), ..Options::default() };
+    Matrix::from_triples(reports, &options).unwrap()
+}
+
+fn plain(rows: &Rows) -> Matrix {
+    table_matrix(rows, |v| v.to_string(), |s, f| (s, f))
+}
+
+fn estimate(matrix: &Matrix, coefficient: &str, metric: Option<Metric>, weights: Option<Weights>) -> Estimate {
+    let options =
+        AgreementOptions { coefficients: vec![coefficient.to_owned()], metric, weights, ..AgreementOptions::default() };
+    matrix.agreement(&options, &Watch::default()).unwrap().estimates.remove(0)
+}
+
+fn alpha(matrix: &Matrix, metric: Metric) -> Option<f64> {
+    estimate(matrix, "krippendorff_alpha", Some(metric), None).point.value
+}
+
+fn same(a: Option<f64>, b: Option<f64>, tolerance: f64) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => close(a, b, tolerance),
+        _ => a == b,
+    }
+}
+
+/// The ratings of facts with two or more.
+fn pairable(rows: &Rows) -> Vec<u8> {
+    let fact = |f: usize| rows.iter().filter_map(move |row| row[f]);
+    (0..rows[0].len()).filter(|f| fact(*f).count() > 1).flat_map(fact).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), cases: 200, ..ProptestConfig::default() })]
+
+    /// Ordinal alpha is the interval alpha of mid-ranks among the values that can be paired.
+    #[test]
+    fn ordinal_alpha_is_the_interval_alpha_of_mid_ranks(mut rows in tables(true)) {
+        let values = pairable(&rows);
+        prop_assume!(!values.is_empty());
+        let ordinal = alpha(&plain(&rows), Metric::Ordinal);
+        for f in 0..rows[0].len() {
+            // What stands alone has no rank.
+            if rows.iter().filter(|row| row[f].is_some()).count() < 2 {
+                rows.iter_mut().for_each(|row| row[f] = None);
+            }
+        }
+        let rank = |v: u8| {
+            let count = |of: &dyn Fn(u8) -> bool| values.iter().filter(|w| of(**w)).count() as f64;
+            (count(&|w| w < v) + count(&|w| w == v) / 2.0).to_string()
+        };
+        let interval = alpha(&table_matrix(&rows, rank, |s, f| (s, f)), Metric::Interval);
+        prop_assert!(same(ordinal, interval, 1e-12), "{ordinal:?} {interval:?}");
+    }
+
+    /// The mean over facts of their agreement is p_a.
+    #[test]
+    fn the_mean_agreement_of_facts_is_p_a(rows in tables(true)) {
+        prop_assume!(!pairable(&rows).is_empty());
+        let matrix = plain(&rows);
+        let options = ScoreOptions { independence: Some(Independence::Source), ..ScoreOptions::default() };
+        let found = matrix.score(&options, &Watch::default()).unwrap();
+        let scores: Vec<f64> = (0..found.len()).filter_map(|row| found.agreement(row)).collect();
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        prop_assert!(same(Some(mean), estimate(&matrix, "percent_agreement", None, None).point.p_a, 1e-12));
+    }
+
+    /// Where nothing is missing, 1 − alpha = (1 − 1/N) (1 − Fleiss' kappa), N the ratings, with any weights: they meet in the limit.
+    #[test]
+    fn alpha_with_weights_is_fleiss_kappa_but_for_the_size_of_the_sample(rows in tables(false), w in 0_usize..8) {
+        let matrix = plain(&rows);
+        let weights = || Some(Weights::ALL[w].0.clone());
+        let alpha = estimate(&matrix, "krippendorff_alpha", None, weights()).point.value;
+        let kappa = estimate(&matrix, "fleiss_kappa", None, weights()).point.value;
+        let n = (rows.len() * rows[0].len()) as f64;
+        prop_assert!(same(alpha, kappa.map(|k| 1.0 - (1.0 - 1.0 / n) * (1.0 - k)), 1e-10), "{alpha:?} {kappa:?}");
+    }
+
+    /// Names and order of sources and facts change nothing, nor do those of labels where labels are all they are; nor shift and
+    /// scale of numbers.
+    #[test]
+    fn names_order_shift_and_scale_change_nothing(rows in tables(true), shift in -50_i32..50, turn in 1_usize..5) {
+        prop_assume!(!pairable(&rows).is_empty());
+        let (n, m) = (rows.len(), rows[0].len());
+        let order = |s: usize, f: usize| ((s + turn) % n, (f + turn) % m);
+        let (a, b) = (plain(&rows), table_matrix(&rows, |v| ((v as usize + turn) % 5).to_string(), order));
+        let moved = table_matrix(&rows, |v| (f64::from(v) * 2.5 + f64::from(shift)).to_string(), order);
+        for coefficient in ["percent_agreement", "brennan_prediger", "gwet_ac", "fleiss_kappa", "conger_kappa"] {
+            let [x, y] = [&a, &b].map(|matrix| estimate(matrix, coefficient, None, None));
+            prop_assert!(same(x.point.value, y.point.value, 1e-12), "{coefficient} {x:?} {y:?}");
+            prop_assert!(same(x.limits.low, y.limits.low, 1e-9), "{coefficient} {x:?} {y:?}");
+        }
+        prop_assert!(same(alpha(&a, Metric::Nominal), alpha(&b, Metric::Nominal), 1e-12));
+        for metric in [Metric::Interval, Metric::Ordinal] {
+            prop_assert!(same(alpha(&a, metric.clone()), alpha(&moved, metric), 1e-9));
+        }
+        for coefficient in ["lin_ccc", "kendall_w"] {
+            let [x, y] = [&a, &moved].map(|matrix| estimate(matrix, coefficient, None, None).point.value);
+            prop_assert!(same(x, y, 1e-9), "{coefficient} {x:?} {y:?}");
+        }
+    }
+
+    /// A fact with one rating leaves alpha as it is.
+    #[test]
+    fn a_fact_with_one_rating_leaves_alpha_as_it_is(rows in tables(true), value in 1_u8..5) {
+        prop_assume!(!pairable(&rows).is_empty());
+        let mut more = rows.clone();
+        more.iter_mut().enumerate().for_each(|(s, row)| row.push((s == 0).then_some(value)));
+        for metric in [Metric::Nominal, Metric::Ordinal, Metric::Interval] {
+            prop_assert!(same(alpha(&plain(&rows), metric.clone()), alpha(&plain(&more), metric), 1e-12));
+        }
+    }
+
+    /// The limits of ICC of means are the Spearman-Brown images of those of single values.
+    #[test]
+    fn limits_of_means_are_spearman_brown_images(rows in tables(false)) {
+        let matrix = plain(&rows);
+        let options = AgreementOptions {
+            coefficients: vec!["icc".to_owned()],
+            interval: Interval::Analytic,
+            ..AgreementOptions::default()
+        };
+        let rows_of = matrix.agreement(&options, &Watch::default()).unwrap().estimates;
+        let k = rows.len() as f64;
+        for (single, mean) in rows_of.iter().zip(&rows_of[3..]) {
+            let ends = |e: &Estimate| [e.point.value, e.limits.low, e.limits.high];
+            for (single, mean) in ends(single).into_iter().zip(ends(mean)) {
+                if let (Some(single), Some(mean)) = (single, mean) {
+                    prop_assert!(close(mean, k * single / (1.0 + (k - 1.0) * single), 1e-9), "{single} {mean}");
+                }
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import krippendorff
 import numpy as np
 import pytest
+import slow_agreement as slow
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
@@ -321,6 +322,78 @@ def test_linearisation_is_near_the_jackknife(coefficient, metric):
     assert se[3] == pytest.approx(se[1], rel=0.1)
 
 
+WEIGHTS = ["identity", "linear", "quadratic", "ordinal", "radical", "ratio", "circular", "bipolar"]
+METRICS = ["nominal", "ordinal", "interval", "ratio", "circular"]
+
+
+def opinion(coefficient, how, facts, x, sources):
+    """A second opinion on the coefficient of pairs of count and fact."""
+    plain = [fact for _, fact in facts]
+    if coefficient in ("kendall_w", "lin_ccc"):
+        return ({"kendall_w": slow.kendall_w, "lin_ccc": slow.concordance}[coefficient](plain, x),)
+    if coefficient == "krippendorff_alpha":
+        kind, word = how
+        if kind == "weights":
+            return (slow.alpha(facts, 1 - slow.weights(word, x)),)
+        return (slow.alpha(facts, len(x) if word == "ordinal" else slow.distances(word, x, 60)),)
+    w = slow.weights(how[1], x)
+    if coefficient in ("cohen_kappa", "scott_pi"):
+        return slow.of_two(facts, w, *sources, scott=coefficient == "scott_pi")
+    named = {"conger_kappa": slow.conger, "light_kappa": slow.light}
+    return named[coefficient](facts, w) if coefficient in named else slow.of_shares(facts, w, coefficient)
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
+@given(
+    st.data(),
+    tables(),
+    st.sampled_from([name for name in ALL if name != "icc"]),
+    st.lists(st.integers(1, 50), min_size=5, max_size=5, unique=True).map(sorted),
+    st.sampled_from(["first", "last", "drop", "majority"]),
+    st.booleans(),
+)
+def test_a_second_opinion(data, rows, coefficient, scale, conflicts, declared):
+    rows = rows[:2] if coefficient in ("cohen_kappa", "scott_pi") else rows
+    said = [(f, s, v) for s, row in enumerate(rows) for f, v in enumerate(row) if v is not None]
+    # Some say something else once more; with "majority" neither counts, as with "drop".
+    again = data.draw(st.lists(st.sampled_from(said), max_size=3, unique=True)) if said else []
+    reports = said + [(f, s, v % 4 + 1) for f, s, v in again]
+    assume(reports)
+    kept = {"first": said, "last": [r for r in reports if r not in again]}
+    kept = kept.get(conflicts, [r for r in said if r not in again])
+    used = sorted({v for _, _, v in (kept if not declared else [(0, 0, v) for v in range(5)])})
+    facts = [{s: used.index(v) for f, s, v in kept if f == fact} for fact in dict.fromkeys(f for f, _, _ in reports)]
+    facts = [(1.0, fact) for fact in facts if fact]
+    sources = sorted({s for _, fact in facts for s in fact})
+    x = [scale[v] for v in used]
+    kind = "metric" if coefficient == "krippendorff_alpha" and data.draw(st.booleans()) else "weights"
+    how = (kind, data.draw(st.sampled_from(METRICS if kind == "metric" else WEIGHTS)))
+    options = {kind: how[1]} if coefficient not in ("kendall_w", "lin_ccc") else {}
+    if declared:
+        options["categories"] = scale
+    fact, source, value = zip(*[(f, s, scale[v]) for f, s, v in reports], strict=True)
+    m = cs.ClaimMatrix({"fact": list(fact), "source": list(source), "value": list(value)}, kind="interval")
+    found = m.agreement(coefficient, interval="jackknife", period=60, conflicts=conflicts, **options)
+    assert found["n_sources"] == [len(sources)] and found["n_facts"] == [len(facts)]
+    want = opinion(coefficient, how, facts, x, sources) if len(sources) > 1 else (math.nan,)
+    if math.isnan(want[0]):
+        assert found["value"] == [None] and found["reason"][0]
+        return
+    for column, expected in zip(("value", "p_a", "p_e"), want, strict=False):
+        assert math.isnan(expected) or found[column][0] == pytest.approx(expected, abs=1e-9), column
+    without = [
+        opinion(coefficient, how, [other for other in facts if other is not fact], x, sources)[0]
+        for fact in facts
+        if len(fact[1]) > 1 or coefficient not in ("krippendorff_alpha", "light_kappa", "cohen_kappa", "scott_pi")
+    ]
+    error, n = slow.jackknife(without)
+    assert found["n_undefined"] in ([None], [len(without) - n])
+    if error is None or error < 1e-9:
+        assert found["std_error"] == [None]
+    else:
+        assert found["std_error"][0] == pytest.approx(error, rel=1e-8)
+
+
 # Rows by kind and group.
 
 
@@ -394,6 +467,9 @@ BAD = [
     ({"weights": [[1, 0.5], [0, 1]], "categories": ["x", "y"]}, "symmetric"),
     ({"weights": [[1, 0], [0, math.nan]], "categories": ["x", "y"]}, "NaN"),
     ({"metric": [[0, math.inf], [math.inf, 0]], "categories": ["x", "y"]}, "inf"),
+    ({"metric": [[1, 0], [0, 1]], "categories": ["x", "y"]}, "distance 0 from itself"),
+    ({"metric": [[0, -1], [-1, 0]], "categories": ["x", "y"]}, "no distance is negative"),
+    ({"weights": [[0.5, 0], [0, 1]], "categories": ["x", "y"]}, "weight 1 with itself"),
     ({"weights": [[1]], "categories": ["x", "y"]}, "1 rows"),
     ({"categories": ["x"]}, '"y"'),
     ({"categories": ["x", "y", "x"]}, "twice"),

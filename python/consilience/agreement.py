@@ -48,7 +48,7 @@ class Agreement(Result):
     Columns: ``coefficient``, ``metric`` (or weights, or form), ``kind``, ``group`` (only with ``by=``), ``value`` with ``low``, ``high``
     and ``std_error``, observed agreement ``p_a`` and agreement by chance ``p_e``, ``n_facts`` (with a rating), ``n_pairable`` (ratings
     of facts with two or more), ``n_sources``, ``interval``, ``p_value`` (of Kendall's W with complete data), ``n_undefined`` (samples without a value), ``reason`` (why there is no
-    value; null exactly where there is one).
+    value, or no interval; null exactly where there are both).
 
     Examples
     --------
@@ -194,7 +194,7 @@ class Agreement(Result):
                 sentence += f": ({p_a:.3f} - {p_e:.3f}) / (1 - {p_e:.3f})"
             parts.append(f"{sentence}.")
         if row["low"] is None:
-            parts.append("There is no interval: one fact, or every fact says the same.")
+            parts.append(f"There is {row['reason']}.")
         elif row["std_error"] is None and row["interval"] != "analytic":
             parts.append("All facts agree, so the interval comes from their number alone.")
         else:
@@ -213,8 +213,13 @@ class Agreement(Result):
         lines = [display.wrap(line) for line in self._headline()]
         lines.append("")
         lines += [_head(row) for row in self._rows()]
-        reasons = {row["reason"] for row in self._rows() if row["reason"]}
+        reasons = {row["reason"] for row in self._rows() if row["value"] is None}
         lines += [display.wrap(f"No value: {join(sorted(reasons))}.")] if reasons else []
+        lines += [
+            display.wrap(f"{row['coefficient']} ({row['metric']}): {row['reason']}.")
+            for row in self._rows()
+            if row["value"] is not None and row["reason"]
+        ]
         lines += [display.wrap(f"Note: {note}.") for note in self._notes]
         return Text("\n".join(lines))
 

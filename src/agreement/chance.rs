@@ -2,9 +2,10 @@
 //! that depends on the shares of the categories alone.
 
 use super::evidence::{Pseudo, pseudo};
+use super::krippendorff_alpha::{FEW, total};
 use super::panel::{Cell, Panel};
-use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
-use super::weights::{Made, Weights};
+use super::statistic::{Augmented, Columns, NO_PAIRS, NO_VARIATION, Point, Statistic};
+use super::weights::{Made, Table, Weights};
 use crate::error::Result;
 
 /// How agreement by chance is reckoned from the shares π of the categories.
@@ -22,90 +23,117 @@ pub(super) enum ByChance {
 
 /// A coefficient (p_a − p_e) / (1 − p_e) in the notation of Gwet (2014), Handbook of Inter-Rater Reliability, sections 2 to 6: p_a is
 /// the mean over facts with two ratings, π the mean over facts with any.
-pub(super) struct Chance {
+pub(super) struct Chance<'a> {
+    panel: &'a Panel<'a>,
     by: ByChance,
-    /// By fact: agreement, not a number with one rating.
-    p_a: Vec<f64>,
-    /// By fact: its share of each category, end to end.
-    shares: Vec<(u32, f64)>,
-    ptr: Vec<u32>,
-    /// Mean shares.
-    pi: Vec<f64>,
-    /// By category: Wπ, or π where chance is Gwet's.
-    toward: Vec<f64>,
     weights: Made,
     /// The sum of the weights.
     total: f64,
     q: usize,
     unfit: Option<&'static str>,
+    means: Means,
     pseudo: Vec<Pseudo>,
-    /// Facts of the data; what follows them is pseudo-evidence.
-    n: usize,
 }
 
-impl Chance {
-    pub fn new(panel: &Panel<'_>, weights: &Weights, by: ByChance) -> Result<Chance> {
+/// Sums over facts.
+#[derive(Debug, Clone)]
+struct Means {
+    /// Facts with two ratings, and their summed agreement.
+    paired: f64,
+    agreed: f64,
+    /// Facts, and their summed shares of each category.
+    n: f64,
+    shares: Vec<f64>,
+}
+
+impl Means {
+    fn add(&mut self, times: f64, cells: &[Cell], weights: Option<&Table>) {
+        let agreed = agreement(cells, weights);
+        if !agreed.is_nan() {
+            self.paired += times;
+            self.agreed += times * agreed;
+        }
+        let m = total(cells);
+        self.n += times;
+        cells.iter().for_each(|c| self.shares[c.category as usize] += times * f64::from(c.count) / m);
+    }
+
+    /// Mean shares of the categories.
+    fn pi(&self) -> Vec<f64> {
+        self.shares.iter().map(|s| s / self.n).collect()
+    }
+}
+
+impl<'a> Chance<'a> {
+    pub fn new(panel: &'a Panel<'_>, weights: &Weights, by: ByChance) -> Result<Chance<'a>> {
         let q = panel.n_categories();
-        let made = weights.table(panel)?;
-        let p_a = panel.map(|cells| agreement(cells, made.as_ref()));
-        let (mut shares, mut ptr) = (Vec::new(), vec![0]);
-        if by == ByChance::Gwet || by == ByChance::Shares {
-            for cells in panel.cells() {
-                let m: f64 = cells.iter().map(|c| f64::from(c.count)).sum();
-                shares.extend(cells.iter().map(|c| (c.category, f64::from(c.count) / m)));
-                ptr.push(shares.len() as u32);
+        let weights_of = weights.table(panel)?;
+        let made = weights_of.as_ref();
+        let sums = panel.sums(q + 1, |cells, sums| {
+            let m = total(cells);
+            let part = 1.0 / m;
+            cells.iter().for_each(|c| sums[c.category as usize] += f64::from(c.count) * part);
+            if m >= 2.0 {
+                sums[q] += agreement(cells, made);
             }
-        }
-        let total = made.as_ref().map_or(q as f64, |w| (0..q).map(|i| w.row(i).iter().sum::<f64>()).sum());
+        });
+        let means = Means {
+            paired: panel.n_paired() as f64,
+            agreed: sums[q],
+            n: panel.n_facts() as f64,
+            shares: sums[..q].to_vec(),
+        };
+        let total = made.map_or(q as f64, |w| (0..q).map(|i| w.row(i).iter().sum::<f64>()).sum());
+        let pseudo = pseudo(panel, |a, b| made.map_or(1.0, |w| 1.0 - w.row(a)[b]));
         let unfit = weights.unfit(panel.places());
-        let n = p_a.len();
-        let pseudo = pseudo(panel);
-        let weights = made;
-        let chance = Chance { by, p_a, shares, ptr, pi: vec![], toward: vec![], weights, total, q, unfit, pseudo, n };
-        Ok(chance.settled())
+        Ok(Chance { panel, by, weights: weights_of, total, q, unfit, means, pseudo })
     }
 
-    /// With the mean shares of all its facts.
-    fn settled(mut self) -> Chance {
-        self.pi = self.shares_of(|i| self.times(i));
-        self.toward = match self.by {
-            ByChance::Gwet => self.pi.clone(),
-            _ => self.weights.as_ref().map_or_else(|| self.pi.clone(), |w| w.times(&self.pi)),
-        };
-        self
-    }
-
-    /// As how many facts one counts.
-    fn times(&self, i: usize) -> f64 {
-        i.checked_sub(self.n).map_or(1.0, |i| self.pseudo[i].times)
-    }
-
-    /// Number and summed agreement of facts with two ratings.
-    fn pairs(&self) -> (f64, f64) {
-        let add = |(n, sum): (f64, f64), (i, p): (usize, &f64)| {
-            let times = self.times(i);
-            if p.is_nan() { (n, sum) } else { (n + times, sum + times * p) }
-        };
-        self.p_a.iter().enumerate().fold((0.0, 0.0), add)
-    }
-
-    fn fact(&self, i: usize) -> &[(u32, f64)] {
-        &self.shares[self.ptr[i] as usize..self.ptr[i + 1] as usize]
-    }
-
-    /// Mean shares of the categories with each fact counted so often.
-    fn shares_of(&self, count: impl Fn(usize) -> f64) -> Vec<f64> {
-        let mut pi = vec![0.0; self.q];
-        let mut n = 0.0;
-        for i in 0..self.ptr.len() - 1 {
-            let times = count(i);
-            n += times;
-            if times != 0.0 {
-                self.fact(i).iter().for_each(|(k, share)| pi[*k as usize] += times * share);
-            }
+    /// By category: Wπ, or π where chance is Gwet's.
+    fn toward(&self, pi: &[f64]) -> Vec<f64> {
+        match (&self.weights, self.by) {
+            (Some(w), ByChance::Shares) => w.times(pi),
+            _ => pi.to_vec(),
         }
-        pi.iter_mut().for_each(|p| *p /= n);
-        pi
+    }
+
+    /// Without each fact of the data, and each of these pseudo-facts.
+    fn without(&self, means: &Means, pseudo: &[Pseudo]) -> Vec<f64> {
+        let Means { paired, agreed, n, .. } = *means;
+        let pi = means.pi();
+        let toward = self.toward(&pi);
+        let squares: f64 = pi.iter().zip(&toward).map(|(p, t)| p * t).sum();
+        let fixed = matches!(self.by, ByChance::None | ByChance::Uniform).then(|| self.by_chance(&[]));
+        let of = |cells: &[Cell], times: f64| {
+            let own = agreement(cells, self.weights.as_ref());
+            let p_a = if own.is_nan() { agreed / paired } else { (agreed - times * own) / (paired - times) };
+            // (Nπ − ts)ᵀW(Nπ − ts) / (N − t)², s the shares of the fact, t how often it counts.
+            let p_e = fixed.unwrap_or_else(|| {
+                let part = 1.0 / total(cells);
+                let with: f64 = cells.iter().map(|c| f64::from(c.count) * toward[c.category as usize]).sum();
+                let own = part
+                    * part
+                    * match (&self.weights, self.by) {
+                        (Some(w), ByChance::Shares) => within(cells, w),
+                        _ => cells.iter().map(|c| f64::from(c.count).powi(2)).sum::<f64>(),
+                    };
+                let rest = n - times;
+                self.of_squares((n * n * squares - 2.0 * times * n * part * with + times * times * own) / (rest * rest))
+            });
+            self.value(p_a, p_e)
+        };
+        let mut values = self.panel.scan(0, |cells, _| Some(of(cells, 1.0))).0;
+        values.extend(pseudo.iter().map(|p| of(&p.cells, p.times)));
+        values
+    }
+
+    /// The coefficient of such sums.
+    fn of(&self, means: &Means) -> f64 {
+        if means.paired == 0.0 {
+            f64::NAN
+        } else {
+            self.value(means.agreed / means.paired, self.by_chance(&means.pi()))
+        }
     }
 
     fn by_chance(&self, pi: &[f64]) -> f64 {
@@ -144,8 +172,9 @@ impl Chance {
 }
 
 /// Σ c_k (Σ w_kl c_l − 1) / (m(m − 1)); not a number where m < 2.
-pub(super) fn agreement(cells: &[Cell], weights: Option<&super::weights::Table>) -> f64 {
-    let m: f64 = cells.iter().map(|c| f64::from(c.count)).sum();
+#[inline]
+pub(super) fn agreement(cells: &[Cell], weights: Option<&Table>) -> f64 {
+    let m = total(cells);
     if m < 2.0 {
         return f64::NAN;
     }
@@ -163,79 +192,56 @@ pub(super) fn agreement(cells: &[Cell], weights: Option<&super::weights::Table>)
     sum / (m * (m - 1.0))
 }
 
-impl Statistic for Chance {
+impl Statistic for Chance<'_> {
     fn point(&self) -> Point {
-        let (n, sum) = self.pairs();
         if let Some(reason) = self.unfit {
             return Point::undefined(reason);
         }
-        if n == 0.0 {
+        if self.means.paired == 0.0 {
             return Point::undefined(NO_PAIRS);
         }
-        let p_a = sum / n;
+        let p_a = self.means.agreed / self.means.paired;
         if !self.varies() {
             return Point { p_a: Some(p_a), ..Point::undefined(NO_VARIATION) };
         }
         match self.by {
             ByChance::None => Point { value: Some(p_a), p_a: Some(p_a), ..Point::default() },
-            _ => Point::corrected(p_a, self.by_chance(&self.pi)),
+            _ => Point::corrected(p_a, self.by_chance(&self.means.pi())),
         }
     }
 
     fn n(&self) -> usize {
-        self.p_a.len()
+        self.panel.n_facts()
     }
 
     fn with_counts(&self, counts: &[f64]) -> f64 {
-        let (mut n, mut sum) = (0.0, 0.0);
-        for (p_a, times) in self.p_a.iter().zip(counts) {
-            if !p_a.is_nan() {
-                n += times;
-                sum += times * p_a;
+        let mut means = Means { paired: 0.0, agreed: 0.0, n: 0.0, shares: vec![0.0; self.q] };
+        let drawn = self.panel.cells().zip(counts).filter(|(_, times)| **times != 0.0);
+        drawn.for_each(|(cells, times)| means.add(*times, cells, self.weights.as_ref()));
+        self.of(&means)
+    }
+
+    /// Facts with two ratings, their agreement, facts, and shares.
+    fn columns(&self) -> Option<Columns<'_>> {
+        if self.q > FEW {
+            return None;
+        }
+        let fill = |cells: &[Cell], row: &mut [f64]| {
+            let (m, agreed) = (total(cells), agreement(cells, self.weights.as_ref()));
+            if !agreed.is_nan() {
+                (row[0], row[1]) = (1.0, agreed);
             }
-        }
-        if n == 0.0 {
-            return f64::NAN;
-        }
-        let p_e = match self.by {
-            ByChance::Gwet | ByChance::Shares => self.by_chance(&self.shares_of(|i| counts[i])),
-            _ => self.by_chance(&[]),
+            row[2] = 1.0;
+            cells.iter().for_each(|c| row[3 + c.category as usize] = f64::from(c.count) / m);
+            true
         };
-        self.value(sum / n, p_e)
+        let value =
+            |sums: &[f64]| self.of(&Means { paired: sums[0], agreed: sums[1], n: sums[2], shares: sums[3..].to_vec() });
+        Some(Columns::new(self.panel, 3 + self.q, fill, value))
     }
 
     fn without_each(&self) -> Vec<f64> {
-        let (n, sum) = self.pairs();
-        let all: f64 = (0..self.p_a.len()).map(|i| self.times(i)).sum();
-        let squares = match (&self.weights, self.by) {
-            (Some(_), ByChance::Shares) => self.by_chance(&self.pi),
-            _ => self.pi.iter().map(|p| p * p).sum::<f64>(),
-        };
-        let without = |i: usize| {
-            let times = self.times(i);
-            let p_a = match self.p_a[i] {
-                own if own.is_nan() => sum / n,
-                own => (sum - times * own) / (n - times),
-            };
-            let p_e = match self.by {
-                ByChance::None | ByChance::Uniform => self.by_chance(&[]),
-                // (Nπ − ts)ᵀW(Nπ − ts) / (N − t)², s the shares of the fact, t how often it counts.
-                ByChance::Gwet | ByChance::Shares => {
-                    let fact = self.fact(i);
-                    let toward: f64 = fact.iter().map(|(k, s)| s * self.toward[*k as usize]).sum();
-                    let own: f64 = match (&self.weights, self.by) {
-                        (Some(w), ByChance::Shares) => within(fact, w),
-                        _ => fact.iter().map(|(_, s)| s * s).sum(),
-                    };
-                    self.of_squares(
-                        (all * all * squares - 2.0 * times * all * toward + times * times * own)
-                            / (all - times).powi(2),
-                    )
-                }
-            };
-            self.value(p_a, p_e)
-        };
-        (0..self.p_a.len()).map(without).collect()
+        self.without(&self.means, &[])
     }
 
     /// Gwet (2014), sections 5.3 to 5.5; Gwet (2008), doi:10.1348/000711006X126600, for AC1.
@@ -243,23 +249,22 @@ impl Statistic for Chance {
         let point = self.point();
         let value = point.value?;
         let p_e = point.p_e.unwrap_or(0.0);
-        let n = self.p_a.len() as f64;
-        let (paired, _) = self.pairs();
-        let sum: f64 = (0..self.p_a.len())
-            .map(|i| {
-                let own = if self.p_a[i].is_nan() { 0.0 } else { n / paired * (self.p_a[i] - p_e) / (1.0 - p_e) };
-                let chance = match self.by {
-                    ByChance::None | ByChance::Uniform => p_e,
-                    ByChance::Shares => self.fact(i).iter().map(|(k, s)| s * self.toward[*k as usize]).sum(),
-                    ByChance::Gwet => {
-                        let q = self.q as f64;
-                        let apart: f64 = self.fact(i).iter().map(|(k, s)| s * (1.0 - self.pi[*k as usize])).sum();
-                        self.total / (q * (q - 1.0)) * apart
-                    }
-                };
-                (own - 2.0 * (1.0 - value) * (chance - p_e) / (1.0 - p_e) - value).powi(2)
-            })
-            .sum();
+        let n = self.means.n;
+        let (pi, q) = (self.means.pi(), self.q as f64);
+        let toward = self.toward(&pi);
+        let sum = self.panel.sums(1, |cells, sums| {
+            let (m, agreed) = (total(cells), agreement(cells, self.weights.as_ref()));
+            let own = if agreed.is_nan() { 0.0 } else { n / self.means.paired * (agreed - p_e) / (1.0 - p_e) };
+            let shares = |of: &dyn Fn(usize) -> f64| -> f64 {
+                cells.iter().map(|c| f64::from(c.count) / m * of(c.category as usize)).sum()
+            };
+            let chance = match self.by {
+                ByChance::None | ByChance::Uniform => p_e,
+                ByChance::Shares => shares(&|k| toward[k]),
+                ByChance::Gwet => self.total / (q * (q - 1.0)) * shares(&|k| 1.0 - pi[k]),
+            };
+            sums[0] += (own - 2.0 * (1.0 - value) * (chance - p_e) / (1.0 - p_e) - value).powi(2);
+        })[0];
         (n > 1.0).then(|| (sum / (n * (n - 1.0))).sqrt())
     }
 
@@ -267,18 +272,10 @@ impl Statistic for Chance {
         if self.pseudo.is_empty() {
             return None;
         }
-        let (mut p_a, mut shares, mut ptr) = (self.p_a.clone(), self.shares.clone(), self.ptr.clone());
-        for pseudo in &self.pseudo {
-            p_a.push(agreement(&pseudo.cells, self.weights.as_ref()));
-            if ptr.len() > 1 {
-                let m: f64 = pseudo.cells.iter().map(|c| f64::from(c.count)).sum();
-                shares.extend(pseudo.cells.iter().map(|c| (c.category, f64::from(c.count) / m)));
-                ptr.push(shares.len() as u32);
-            }
-        }
-        let (weights, pseudo) = (self.weights.clone(), self.pseudo.clone());
-        let more = Chance { p_a, shares, ptr, weights, pseudo, pi: vec![], toward: vec![], ..*self }.settled();
-        Some(Augmented { value: more.point().value?, without_each: more.without_each() })
+        let mut means = self.means.clone();
+        self.pseudo.iter().for_each(|p| means.add(p.times, &p.cells, self.weights.as_ref()));
+        let value = self.of(&means);
+        value.is_finite().then(|| Augmented { value, without_each: self.without(&means, &self.pseudo) })
     }
 
     fn least(&self) -> f64 {
@@ -286,10 +283,11 @@ impl Statistic for Chance {
     }
 }
 
-fn within(fact: &[(u32, f64)], w: &super::weights::Table) -> f64 {
-    let with = |(k, s): &(u32, f64)| {
-        let row = w.row(*k as usize);
-        s * fact.iter().map(|(l, t)| row[*l as usize] * t).sum::<f64>()
+/// cᵀWc.
+fn within(cells: &[Cell], w: &Table) -> f64 {
+    let with = |a: &Cell| {
+        let row = w.row(a.category as usize);
+        f64::from(a.count) * cells.iter().map(|b| row[b.category as usize] * f64::from(b.count)).sum::<f64>()
     };
-    fact.iter().map(with).sum()
+    cells.iter().map(with).sum()
 }

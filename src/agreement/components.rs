@@ -45,10 +45,11 @@ pub(crate) fn components(
     // Units of the longer side are eliminated one by one; the shorter one has the dense matrix.
     let turned = with_sources && numbers.n_facts() < numbers.n_sources;
     let turned_numbers = turned.then(|| numbers.transposed());
-    let model = Model::new(turned_numbers.as_ref().unwrap_or(numbers), with_sources);
-    if with_sources && model.n_dense > LARGEST {
+    let numbers = turned_numbers.as_ref().unwrap_or(numbers);
+    if with_sources && numbers.n_sources > LARGEST {
         return Ok(Err(Missing::TooLarge));
     }
+    let mut model = Model::new(numbers, with_sources);
     let fixed = model.fixed_effects();
     if fixed.df < 1.0 {
         return Ok(Err(Missing::NoResidual));
@@ -77,12 +78,24 @@ struct Model<'a> {
     groups: Vec<Group>,
     /// The second largest number of values of a unit of the long and of the short side.
     most: [f64; 2],
+    /// Of the least-squares fit: the effects of the short side, and what it leaves within units, as a sum of squares and summed by
+    /// place (0 but for rounding).
+    effects: Vec<f64>,
+    residual: f64,
+    within: Vec<f64>,
 }
 
+/// Units of the long side with the same number of values.
 struct Group {
     n: f64,
     units: f64,
+    /// By two places: units with values in both.
     together: Vec<f64>,
+    /// Of the sums of units after the effects of the short side were taken off: their squares, their sum, and by place the sum of those
+    /// with a value there.
+    squares: f64,
+    sum: f64,
+    by_place: Vec<f64>,
 }
 
 /// The least-squares fit with facts and sources fixed.
@@ -114,7 +127,14 @@ impl<'a> Model<'a> {
                 of_n.resize(n + 1, None);
             }
             let g = *of_n[n].get_or_insert_with(|| {
-                groups.push(Group { n: n as f64, units: 0.0, together: vec![0.0; n_dense * n_dense] });
+                groups.push(Group {
+                    n: n as f64,
+                    units: 0.0,
+                    together: vec![0.0; n_dense * n_dense],
+                    squares: 0.0,
+                    sum: 0.0,
+                    by_place: vec![0.0; n_dense],
+                });
                 groups.len() - 1
             });
             groups[g].units += 1.0;
@@ -131,7 +151,8 @@ impl<'a> Model<'a> {
         let lengths = numbers.fact_ptr.windows(2).map(|w| (w[1] - w[0]) as f64).collect();
         let most = [second_largest(lengths), second_largest(counts)];
         let total = numbers.value.iter().map(|v| v * v).sum();
-        Model { numbers, with_dense, n_dense, total, groups, most }
+        let (effects, within) = (vec![0.0; n_dense], vec![0.0; n_dense]);
+        Model { numbers, with_dense, n_dense, total, groups, most, effects, residual: 0.0, within }
     }
 
     /// The matrix diag(n) - sum of c(n) together, over the groups.
@@ -165,7 +186,8 @@ impl<'a> Model<'a> {
         sums
     }
 
-    fn fixed_effects(&self) -> FixedEffects {
+    /// Fits, and keeps the sums of what is left: all that the likelihood needs of the values.
+    fn fixed_effects(&mut self) -> FixedEffects {
         let (numbers, d) = (self.numbers, self.n_dense);
         let n_units = numbers.n_facts();
         let mut rest = numbers.value.clone();
@@ -183,7 +205,14 @@ impl<'a> Model<'a> {
                 effects.iter_mut().zip(&step).for_each(|(e, s)| *e += s);
             }
         }
+        // What all effects have in common is the mean's.
+        let level = effects.iter().sum::<f64>() / d.max(1) as f64;
+        effects.iter_mut().for_each(|e| *e -= level);
+        rest.iter_mut().for_each(|v| *v += if self.with_dense { level } else { 0.0 });
         let centred = self.without_means(&rest);
+        self.within = self.place_sums(&centred);
+        self.residual = centred.iter().map(|v| v * v).sum();
+        self.keep_sums(&rest);
         let means: Vec<f64> =
             self.sums(&rest).iter().zip(numbers.fact_ptr.windows(2)).map(|(s, w)| s / (w[1] - w[0]) as f64).collect();
         let df = if self.with_dense {
@@ -192,8 +221,24 @@ impl<'a> Model<'a> {
             parts = 1;
             numbers.len() as f64 - n_units as f64
         };
-        let residual = centred.iter().map(|v| v * v).sum();
-        FixedEffects { residual, df, parts, variances: [variance(&means), variance(&effects)] }
+        let variances = [variance(&means), variance(&effects)];
+        self.effects = effects;
+        FixedEffects { residual: self.residual, df, parts, variances }
+    }
+
+    /// The sums of the units' values by group.
+    fn keep_sums(&mut self, values: &[f64]) {
+        let mut of_n = vec![0; self.groups.iter().map(|g| g.n as usize + 1).max().unwrap_or(0)];
+        self.groups.iter().enumerate().for_each(|(i, g)| of_n[g.n as usize] = i);
+        for (unit, sum) in self.sums(values).into_iter().enumerate() {
+            let (places, _) = self.numbers.of(unit);
+            let group = &mut self.groups[of_n[places.len()]];
+            group.squares += sum * sum;
+            group.sum += sum;
+            if self.with_dense {
+                places.iter().for_each(|place| group.by_place[*place as usize] += sum);
+            }
+        }
     }
 
     fn without_means(&self, values: &[f64]) -> Vec<f64> {
@@ -208,9 +253,11 @@ impl<'a> Model<'a> {
     /// The likelihood where the variances of the long and the short side are `ratio` times that of error; `None` where the
     /// covariance matrix of contrasts would not be positive definite.
     ///
-    /// With H = I + a ZZ' + b WW', P = H⁻¹ - H⁻¹1 1'H⁻¹ / 1'H⁻¹1 and e = Py the slopes are tr(PZZ') - (N-1) |Z'e|² / y'Py
-    /// and the same with W (Harville 1977, equation 5.4, profiled). Blocks of the long side are inverted by hand
-    /// (Sherman-Morrison), the short side by the Cholesky factor of I + b W'R⁻¹W (Woodbury).
+    /// With R = I + a ZZ', H = R + b WW', P = H⁻¹ - H⁻¹1 1'H⁻¹ / 1'H⁻¹1 and e = Py the slopes are tr(PZZ') - (N-1) |Z'e|² / y'Py
+    /// and the same with W (Harville 1977, equation 5.4, profiled). R⁻¹ is known by hand (Sherman-Morrison), and for a vector
+    /// v = v₀ + Wf, where Wf is about what W explains of it, H⁻¹v = R⁻¹(v₀ - Wδ) with δ = (I + bA)⁻¹(b W'R⁻¹v₀ - f), A = W'R⁻¹W
+    /// (Woodbury), and W'H⁻¹v = η = (I + bA)⁻¹(W'R⁻¹v₀ + Af). Products u'H⁻¹v are those of u₀ - Wδ and v₀ - Wδ in R⁻¹ and b times that
+    /// of both η: sums of what the groups keep, without large numbers that cancel. For v = 1 there is v₀ = 0 and f = 1.
     fn at(&self, [a, b]: [f64; 2]) -> Option<At> {
         let (numbers, d) = (self.numbers, self.n_dense);
         let shrink = |n: f64| 1.0 / (1.0 + a * n);
@@ -218,41 +265,58 @@ impl<'a> Model<'a> {
         if negative_blocks > 1.0 || self.groups.iter().any(|g| (1.0 + a * g.n).abs() < 1e-10) {
             return None;
         }
-        let mut log_det: f64 = self.groups.iter().map(|g| g.units * (1.0 + a * g.n).abs().ln()).sum();
-        let mut trace: [f64; 2] = [self.groups.iter().map(|g| g.units * g.n * shrink(g.n)).sum(), 0.0];
-        let (mut inverse, mut negative) = (Vec::new(), 0);
+        let over = |f: &dyn Fn(&Group, f64) -> f64| self.groups.iter().map(|g| f(g, shrink(g.n))).sum::<f64>();
+        let mut log_det: f64 = over(&|g, s| -g.units * s.abs().ln());
+        let mut trace = [over(&|g, s| g.units * g.n * s), 0.0];
+        // y₀'R⁻¹y₀.
+        let own = self.residual + over(&|g, s| g.squares / g.n * s);
+        let (sum_ones, square, squares, squares_ones);
+        let mut negative = 0;
         if self.with_dense {
             let reduced = self.reduced(|n| a * shrink(n));
             let mut system: Vec<f64> = reduced.iter().map(|v| b * v).collect();
             (0..d).for_each(|j| system[j * d + j] += 1.0);
             let inverted = inverted(system, d)?;
-            inverse = inverted.matrix;
             log_det += inverted.log_det;
             negative = inverted.negative;
-            trace[1] = dot(&reduced, &inverse);
-            for group in &self.groups {
-                trace[0] -= b * shrink(group.n).powi(2) * dot(&group.together, &inverse);
+            trace[1] = dot(&reduced, &inverted.matrix);
+            trace[0] -= over(&|g, s| b * s * s * dot(&g.together, &inverted.matrix));
+            let times = |m: &[f64], v: &[f64]| m.chunks(d).map(|row| dot(row, v)).collect::<Vec<f64>>();
+            let plus = |x: &[f64], by: f64, y: &[f64]| x.iter().zip(y).map(|(x, y)| x + by * y).collect::<Vec<f64>>();
+            let form = |x: &[f64], m: &[f64], y: &[f64]| dot(x, &times(m, y));
+            let ones = vec![1.0; d];
+            let mut z = self.within.clone();
+            for g in &self.groups {
+                z = plus(&z, shrink(g.n) / g.n, &g.by_place);
             }
+            let of_ones = [
+                times(&inverted.matrix, &ones).iter().map(|v| -v).collect(),
+                times(&inverted.matrix, &times(&reduced, &ones)),
+            ];
+            let [delta_1, eta_1]: &[Vec<f64>; 2] = &of_ones;
+            let scaled: Vec<f64> = z.iter().zip(&self.effects).map(|(z, f)| b * z - f).collect();
+            let delta_y = times(&inverted.matrix, &scaled);
+            let eta_y = times(&inverted.matrix, &plus(&z, 1.0, &times(&reduced, &self.effects)));
+            sum_ones = form(delta_1, &reduced, delta_1) + b * dot(eta_1, eta_1);
+            let with_ones = form(delta_1, &reduced, &delta_y) - dot(delta_1, &z) + b * dot(eta_1, &eta_y);
+            let mean = with_ones / sum_ones;
+            let (delta, eta) = (plus(&delta_y, -mean, delta_1), plus(&eta_y, -mean, eta_1));
+            square = own - 2.0 * dot(&delta, &z) + form(&delta, &reduced, &delta) + b * dot(&eta, &eta);
+            let of_units = |g: &Group, s: f64| {
+                s * s * (g.squares - 2.0 * dot(&delta, &g.by_place) + form(&delta, &g.together, &delta))
+            };
+            squares = [over(&of_units), dot(&eta, &eta)];
+            squares_ones = [over(&|g, s| s * s * form(delta_1, &g.together, delta_1)), dot(eta_1, eta_1)];
+        } else {
+            sum_ones = over(&|g, s| g.units * g.n * s);
+            let with_ones = over(&|g, s| g.sum * s);
+            let mean = with_ones / sum_ones;
+            // About the mean of each unit, then those about the mean of all.
+            let of_units = |g: &Group| g.squares - 2.0 * mean * g.n * g.sum + g.units * (mean * g.n).powi(2);
+            square = self.residual + over(&|g, s| of_units(g) / g.n * s);
+            squares = [over(&|g, s| s * s * of_units(g)), 0.0];
+            squares_ones = [over(&|g, s| s * s * g.units * g.n * g.n), 0.0];
         }
-        let solve = |values: &[f64]| {
-            let mut rest = values.to_vec();
-            if self.with_dense {
-                let right = self.place_sums(&self.within_blocks(values, a));
-                let effects: Vec<f64> = (0..d).map(|j| b * dot(&inverse[j * d..(j + 1) * d], &right)).collect();
-                for (v, s) in rest.iter_mut().zip(&numbers.source) {
-                    *v -= effects[*s as usize];
-                }
-            }
-            self.within_blocks(&rest, a)
-        };
-        let ones = solve(&vec![1.0; numbers.len()]);
-        let sum_ones: f64 = ones.iter().sum();
-        let mut e = solve(&numbers.value);
-        let mean = e.iter().sum::<f64>() / sum_ones;
-        e.iter_mut().zip(&ones).for_each(|(e, one)| *e -= mean * one);
-        let square_of = |sums: Vec<f64>| sums.iter().map(|s| s * s).sum::<f64>();
-        let squares = [square_of(self.sums(&e)), square_of(self.place_sums(&e))];
-        let square = e.iter().map(|e| e * e).sum::<f64>() + a * squares[0] + b * squares[1];
         // By Sylvester's law the eliminated blocks and the rest tell how many eigenvalues of H are negative. What counts are
         // contrasts between values: H may have one negative direction if the mean takes it up.
         let negative = negative_blocks + if b < 0.0 { negative as f64 } else { -(negative as f64) };
@@ -260,23 +324,11 @@ impl<'a> Model<'a> {
         if !(square > 0.0 && definite) {
             return None;
         }
-        trace[0] -= square_of(self.sums(&ones)) / sum_ones;
-        trace[1] -= square_of(self.place_sums(&ones)) / sum_ones;
+        (0..2).for_each(|i| trace[i] -= squares_ones[i] / sum_ones);
         let df = numbers.len() as f64 - 1.0;
         let value = log_det + sum_ones.abs().ln() + df * square.ln();
         let slope = [trace[0] - df * squares[0] / square, trace[1] - df * squares[1] / square];
         value.is_finite().then_some(At { value, slope, square })
-    }
-
-    /// (I + a ZZ')⁻¹ times the values.
-    fn within_blocks(&self, values: &[f64], a: f64) -> Vec<f64> {
-        let mut out = values.to_vec();
-        for w in self.numbers.fact_ptr.windows(2) {
-            let n = (w[1] - w[0]) as f64;
-            let pull = a / (1.0 + a * n) * values[w[0]..w[1]].iter().sum::<f64>();
-            out[w[0]..w[1]].iter_mut().for_each(|v| *v -= pull);
-        }
-        out
     }
 
     /// The ratios of a point of the search: t = ln(1 + ratio n). With the second largest number of values of a unit as n this

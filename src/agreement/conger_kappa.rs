@@ -2,6 +2,7 @@
 
 use super::chance::agreement;
 use super::evidence::{Pseudo, pseudo};
+use super::pair::credit;
 use super::panel::Panel;
 use super::statistic::{Augmented, NO_PAIRS, Point, Statistic};
 use super::weights::Made;
@@ -76,6 +77,26 @@ struct Shares {
     parts: f64,
 }
 
+/// What a rating less changes.
+struct LeftOut {
+    /// By voice and category.
+    cells: Vec<Cell>,
+    /// By voice and category: what its shares gain where none of its ratings in the category is left out.
+    back: Vec<f64>,
+    /// 1 for a voice with one rating.
+    gone: Vec<f64>,
+}
+
+#[derive(Clone, Copy)]
+struct Cell {
+    /// The change of its share as seen by all: (p_g − e_x)ᵀWP / (n_g − 1).
+    linear: f64,
+    /// That of p_gᵀWp_g.
+    parts: f64,
+    /// 1 / (n_g − 1).
+    own: f64,
+}
+
 impl Shares {
     /// Of counts by voice and category.
     fn new(counts: Vec<f64>, q: usize, weights: &Made) -> Shares {
@@ -117,9 +138,10 @@ fn kappa(p_a: f64, p_e: f64) -> f64 {
 impl<'a> Conger<'a> {
     fn new(panel: &'a Panel<'_>, weights: Made, unfit: Option<&'static str>) -> Conger<'a> {
         let q = panel.n_categories();
-        let p_a = panel.map(|cells| agreement(cells, weights.as_ref()));
+        let p_a = panel.scan(0, |cells, _| Some(agreement(cells, weights.as_ref()))).0;
         let shares = Shares::new(counts(panel, q, |_| 1.0), q, &weights);
-        Conger { panel, weights, q, p_a, shares, unfit, pseudo: pseudo(panel) }
+        let pseudo = pseudo(panel, |a, b| 1.0 - credit(&weights, a as u32, b as u32));
+        Conger { panel, weights, q, p_a, shares, unfit, pseudo }
     }
 
     /// Number and summed agreement of facts with two ratings.
@@ -130,16 +152,13 @@ impl<'a> Conger<'a> {
         self.p_a.iter().enumerate().fold((0.0, 0.0), add)
     }
 
-    fn weight(&self, a: u32, b: u32) -> f64 {
-        match &self.weights {
-            None => f64::from(u8::from(a == b)),
-            Some(w) => w.row(a as usize)[b as usize],
-        }
-    }
-
     /// Without each fact of the data, given all shares and the sums of agreement.
+    ///
+    /// P falls by Σ_g (e_x − p_g) / (n_g − 1) over the fact's ratings, x that of g; what this changes in PᵀWP and Σ p_gᵀWp_g are sums
+    /// over the ratings of numbers that depend on source and category alone, but for the square of the whole change.
     fn without_facts(&self, shares: &Shares, (n, sum): (f64, f64)) -> Vec<f64> {
-        let (q, toward) = (self.q, shares.toward());
+        let q = self.q;
+        let left = self.left_out(shares);
         let mut change = vec![0.0; q];
         let mut values = Vec::with_capacity(self.p_a.len());
         let mut facts = self.p_a.iter();
@@ -149,35 +168,51 @@ impl<'a> Conger<'a> {
                 _ => sum / n,
             };
             change.fill(0.0);
-            let (mut linear, mut parts, mut sources) = (0.0, shares.parts, shares.sources);
+            let (mut linear, mut parts, mut gone) = (0.0, shares.parts, 0.0);
             for (voice, x) in said {
                 let (g, x) = (*voice as usize, *x as usize);
-                let (rest, own) = (shares.n[g] - 1.0, shares.own[g]);
-                let p = &shares.p[g * q..(g + 1) * q];
-                let with_all: f64 = p.iter().zip(&shares.w_sum).map(|(p, w)| p * w).sum();
-                if rest <= 1e-9 {
-                    // Its only rating: the source is gone.
-                    sources -= 1.0;
-                    parts -= own;
-                    linear -= with_all;
-                    change.iter_mut().zip(p).for_each(|(c, p)| *c -= p);
-                    continue;
-                }
-                linear += (with_all - shares.w_sum[x]) / rest;
-                let n_g = shares.n[g];
-                let alone = self.weight(x as u32, x as u32);
-                parts += (n_g * n_g * own - 2.0 * n_g * toward[g * q + x] + alone) / (rest * rest) - own;
-                change.iter_mut().zip(p).for_each(|(c, p)| *c += p / rest);
-                change[x] -= 1.0 / rest;
+                let cell = &left.cells[g * q + x];
+                linear += cell.linear;
+                parts += cell.parts;
+                gone += left.gone[g];
+                change.iter_mut().zip(&left.back[g * q..(g + 1) * q]).for_each(|(c, p)| *c += p);
+                change[x] -= cell.own;
             }
             let square: f64 = match &self.weights {
                 None => change.iter().map(|c| c * c).sum(),
                 Some(w) => w.times(&change).iter().zip(&change).map(|(a, b)| a * b).sum(),
             };
+            let sources = shares.sources - gone;
             let p_e = by_chance(shares.whole + 2.0 * linear + square, parts, sources);
             values.push(if sources < 2.0 { f64::NAN } else { kappa(p_a, p_e) });
         });
         values
+    }
+
+    /// What changes by source and category where a source loses a rating.
+    fn left_out(&self, shares: &Shares) -> LeftOut {
+        let (q, toward) = (self.q, shares.toward());
+        let mut left = LeftOut { cells: vec![], back: shares.p.clone(), gone: vec![0.0; shares.n.len()] };
+        left.cells.reserve(shares.p.len());
+        for (g, n) in shares.n.iter().enumerate() {
+            let (own, rest) = (shares.own[g], n - 1.0);
+            let p = &mut left.back[g * q..(g + 1) * q];
+            let with_all: f64 = p.iter().zip(&shares.w_sum).map(|(p, w)| p * w).sum();
+            if rest <= 1e-9 {
+                // Its only rating: the source is gone.
+                left.gone[g] = 1.0;
+                p.iter_mut().for_each(|p| *p = -*p);
+                left.cells.extend((0..q).map(|_| Cell { linear: -with_all, parts: -own, own: 0.0 }));
+                continue;
+            }
+            p.iter_mut().for_each(|p| *p /= rest);
+            left.cells.extend((0..q).map(|x| {
+                let alone = credit(&self.weights, x as u32, x as u32);
+                let parts = (n * n * own - 2.0 * n * toward[g * q + x] + alone) / (rest * rest) - own;
+                Cell { linear: (with_all - shares.w_sum[x]) / rest, parts, own: 1.0 / rest }
+            }));
+        }
+        left
     }
 
     /// Shares after every source rated these pseudo-facts too, on a split one each half and half.

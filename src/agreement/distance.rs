@@ -118,13 +118,37 @@ impl Distance {
                     let reason = "circular needs to know after how much the scale starts again: period=24 (hours), period=360 (degrees)";
                     return Err(ParameterError::Unusable { name: "metric", reason: reason.to_owned() }.into());
                 };
-                let angle = |v: &f64| (2.0 * PI * (v / period).rem_euclid(1.0)).sin_cos();
+                // The remainder is exact, the quotient of a large number is not.
+                let angle = |v: &f64| (2.0 * PI * v.rem_euclid(period) / period).sin_cos();
                 Distance::Circular(x.iter().map(angle).map(|(sin, cos)| (cos, sin)).collect())
             }
-            Metric::Own(table) => Distance::Table(own("metric", table, q)?),
+            Metric::Own(table) => {
+                let table = own("metric", table, q)?;
+                if let Some((i, j)) =
+                    cells(q).find(|(i, j)| if i == j { table.row(*i)[*j] != 0.0 } else { table.row(*i)[*j] < 0.0 })
+                {
+                    let reason = format!(
+                        "row {i}, column {j} of the table is {}; a label is at distance 0 from itself, and no distance is negative",
+                        table.row(i)[j]
+                    );
+                    return Err(ParameterError::Unusable { name: "metric", reason }.into());
+                }
+                Distance::Table(table)
+            }
             Metric::Weights(weights) => match weights.table(panel)? {
                 None => Distance::Nominal,
-                Some(w) => Distance::Table(Table::of(q, |i, j| 1.0 - w.row(i)[j])),
+                Some(w) => {
+                    if let Some((i, j)) =
+                        cells(q).find(|(i, j)| if i == j { w.row(*i)[*j] != 1.0 } else { w.row(*i)[*j] > 1.0 })
+                    {
+                        let reason = format!(
+                            "row {i}, column {j} of the table is {}; alpha takes 1 less the weight for a distance, so a label has weight 1 with itself, and none more",
+                            w.row(i)[j]
+                        );
+                        return Err(ParameterError::Unusable { name: "weights", reason }.into());
+                    }
+                    Distance::Table(Table::of(q, |i, j| 1.0 - w.row(i)[j]))
+                }
             },
         })
     }
@@ -202,6 +226,11 @@ impl Distance {
             Distance::Table(table) => table.times(n),
         }
     }
+}
+
+/// The cells of a square table.
+fn cells(q: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..q).flat_map(move |i| (0..q).map(move |j| (i, j)))
 }
 
 /// Places about their middle and in units of their range: any shift and scale gives the same.

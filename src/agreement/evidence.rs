@@ -1,9 +1,10 @@
 //! Pseudo-evidence for rare categories, without which intervals are too short where one category prevails.
 //!
 //! Where a category is rare, a sample may hold no fact on which sources agree about it, or none on which they disagree; leaving out
-//! facts that are all alike then shows no uncertainty. Half a fact on which all agree on the second most frequent category, and half
-//! a fact split between it and the most frequent, let the jackknife see both (in the spirit of Agresti & Coull 1998,
-//! doi:10.1080/00031305.1998.10480550; the kind and amount were chosen by simulation, see the page *Coverage*).
+//! facts that are all alike then shows no uncertainty. Half a fact on which all agree on the category that the most frequent one is
+//! most apart from (by distance, times how often it is used), and half a fact split between the two, let the jackknife see both (in the
+//! spirit of Agresti & Coull 1998, doi:10.1080/00031305.1998.10480550; the kind and amount were chosen by simulation, see the page
+//! *Coverage*).
 
 use super::panel::{Cell, Panel};
 
@@ -22,20 +23,16 @@ pub(super) struct Pseudo {
     pub cells: Vec<Cell>,
 }
 
-/// The pseudo-facts of counts by category, by facts of the mean number of ratings; none where there are too many categories.
+/// The pseudo-facts of a panel whose categories are so far apart, of the mean number of ratings; none where there are too many
+/// categories.
 ///
 /// Categories that are tied share the evidence evenly, so that their order does not matter.
-pub(super) fn pseudo(panel: &Panel<'_>) -> Vec<Pseudo> {
-    let q = panel.n_categories();
-    if q > CATEGORIES {
+pub(super) fn pseudo(panel: &Panel<'_>, apart: impl Fn(usize, usize) -> f64) -> Vec<Pseudo> {
+    if panel.n_categories() > CATEGORIES {
         return vec![];
     }
-    let counts = panel.sums(q, |cells, sums| {
-        cells.iter().for_each(|c| sums[c.category as usize] += f64::from(c.count));
-    });
-    let counts: Vec<u64> = counts.into_iter().map(|n| n as u64).collect();
     let size = (panel.n_pairable() as f64 / panel.n_paired().max(1) as f64).round().max(2.0) as u32;
-    let pairs = leading(&counts);
+    let pairs = leading(&panel.totals()[0], apart);
     let share = AMOUNT / pairs.len().max(1) as f64;
     let cell = |category: usize, count| Cell { category: category as u32, count };
     pairs
@@ -47,20 +44,21 @@ pub(super) fn pseudo(panel: &Panel<'_>) -> Vec<Pseudo> {
         .collect()
 }
 
-/// Pairs of the most frequent and the second most frequent category, several where they are tied; none where there are too many.
-pub(super) fn leading(counts: &[u64]) -> Vec<(usize, usize)> {
+/// Pairs of the most frequent category and the one that it is most apart from, several where they are tied; none where there are too
+/// many.
+pub(super) fn leading(counts: &[f64], apart: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize)> {
     let q = counts.len();
     if !(2..=CATEGORIES).contains(&q) {
         return vec![];
     }
-    let with = |n: u64| -> Vec<usize> { (0..q).filter(|k| counts[*k] == n).collect() };
-    let most = with(counts.iter().copied().max().unwrap_or(0));
-    let pairs: Vec<(usize, usize)> = if most.len() > 1 {
-        most.iter().flat_map(|a| most.iter().filter(move |b| a != *b).map(move |b| (*a, *b))).collect()
-    } else {
-        let rest = counts.iter().copied().filter(|n| *n < counts[most[0]]).max().unwrap_or(0);
-        with(rest).into_iter().map(|b| (most[0], b)).collect()
-    };
+    let most = counts.iter().copied().fold(0.0, f64::max);
+    let mut pairs = Vec::new();
+    for a in (0..q).filter(|k| counts[*k] == most) {
+        let others = || (0..q).filter(|b| *b != a).map(|b| (b, counts[b] * apart(a, b)));
+        let largest = others().map(|(_, carried)| carried).fold(0.0, f64::max);
+        // Distances that are the same may come out a little different.
+        pairs.extend(others().filter(|(_, carried)| *carried >= largest * (1.0 - 1e-9)).map(|(b, _)| (a, b)));
+    }
     if pairs.len() > PAIRS { vec![] } else { pairs }
 }
 
@@ -70,10 +68,18 @@ mod tests {
 
     #[test]
     fn ties_share_the_evidence() {
-        assert_eq!(leading(&[7, 2, 1]), [(0, 1)]);
-        assert_eq!(leading(&[7, 2, 2]), [(0, 1), (0, 2)]);
-        assert_eq!(leading(&[3, 3, 1]), [(0, 1), (1, 0)]);
-        assert_eq!(leading(&[3]), []);
-        assert_eq!(leading(&[1; 20]), []);
+        let nominal = |counts: &[f64]| leading(counts, |_, _| 1.0);
+        assert_eq!(nominal(&[7.0, 2.0, 1.0]), [(0, 1)]);
+        assert_eq!(nominal(&[7.0, 2.0, 2.0]), [(0, 1), (0, 2)]);
+        assert_eq!(nominal(&[3.0, 3.0, 1.0]), [(0, 1), (1, 0)]);
+        assert_eq!(nominal(&[3.0]), []);
+        assert_eq!(nominal(&[1.0; 20]), []);
+    }
+
+    #[test]
+    fn what_is_far_apart_leads_though_it_is_rare() {
+        let squared = |a: usize, b: usize| a.abs_diff(b).pow(2) as f64;
+        assert_eq!(leading(&[80.0, 10.0, 5.0, 2.0], squared), [(0, 2)]);
+        assert_eq!(leading(&[5.0, 80.0, 5.0], squared), [(1, 0), (1, 2)]);
     }
 }

@@ -62,11 +62,6 @@ impl Table {
             if self.numbers.is_complete() {
                 return complete_without_each(&self.numbers);
             }
-            // Each fact takes two searches of some sixty likelihoods.
-            let (n_values, short) = (self.numbers.len() as f64, n.min(self.numbers.n_sources) as f64);
-            if n as f64 * 120.0 * (8.0 * n_values + 2.0 * short.powi(3)) > MOST_STEPS {
-                return vec![[f64::NAN; 6]; n];
-            }
             let without = |fact: usize| {
                 let mut counts = vec![1.0; n];
                 counts[fact] = 0.0;
@@ -74,6 +69,13 @@ impl Table {
             };
             map_chunks(n, 1, |range| without(range.start))
         })
+    }
+
+    /// Each fact takes two searches of some sixty likelihoods.
+    fn too_long(&self) -> bool {
+        let n = self.numbers.n_facts();
+        let (n_values, short) = (self.numbers.len() as f64, n.min(self.numbers.n_sources) as f64);
+        !self.numbers.is_complete() && n as f64 * 120.0 * (8.0 * n_values + 2.0 * short.powi(3)) > MOST_STEPS
     }
 
     fn with_counts(&self, counts: &[f64]) -> [f64; 6] {
@@ -158,9 +160,15 @@ impl Statistic for OfForm {
         self.table.without_each().iter().map(|values| values[self.form as usize]).collect()
     }
 
+    fn too_long(&self) -> Option<&'static str> {
+        let reason =
+            "no interval: leaving out each of so many facts takes too long with gaps; \"analytic\" is a formula";
+        self.table.too_long().then_some(reason)
+    }
+
     fn analytic(&self, confidence: f64) -> Option<Limits> {
         let found = of_form(&self.table.fits, self.form, confidence);
-        Some(Limits { std_error: None, low: found.low, high: found.high })
+        Some(Limits { std_error: None, low: found.low, high: found.high, reason: found.reason })
     }
 }
 
@@ -356,6 +364,7 @@ impl MeanSquares {
             (None, ..) if form.of_means() => Some("undefined: the means of the facts do not vary more than by chance"),
             (None, ..) => Some("no variation between facts, and none within"),
             (_, None, None) => Some("no interval: the values of each fact leave no error to measure"),
+            (_, None, _) => Some("no lower limit: that of one value has no image among means of values"),
             _ => None,
         };
         Found { value, low, high, reason }

@@ -3,10 +3,9 @@
 use super::distance::{Distance, Metric};
 use super::evidence::{Pseudo, pseudo};
 use super::panel::{Cell, Panel};
-use super::statistic::{Augmented, NO_PAIRS, NO_VARIATION, Point, Statistic};
+use super::statistic::{Augmented, Columns, NO_PAIRS, NO_VARIATION, Point, Statistic};
 use super::{Coefficient, Kin, Row, Setting};
 use crate::error::Result;
-use std::sync::OnceLock;
 
 /// Krippendorff's alpha: 1 − D_o / D_e, disagreement within facts over disagreement among all values.
 pub struct KrippendorffAlpha;
@@ -37,18 +36,20 @@ impl Coefficient for KrippendorffAlpha {
     }
 }
 
-/// Alpha of distances that do not depend on the data, from four numbers a fact. Facts with one value do not enter.
+/// Alpha of distances that do not depend on the data, from three numbers a fact. Facts with one value do not enter.
 pub(super) struct Alpha<'a> {
     panel: &'a Panel<'a>,
-    facts: Vec<Fact>,
-    /// Counts by category of the facts, end to end: for samples of them.
-    flat: OnceLock<(Vec<Cell>, Vec<u32>)>,
     distance: Distance,
-    n_k: Vec<f64>,
+    /// Values by category, and the distance of each category to all of them.
+    n_k: &'a [f64],
+    from_all: Vec<f64>,
     sums: Sums,
     unfit: Option<&'static str>,
     pseudo: Vec<Pseudo>,
 }
+
+/// Categories up to which samples of facts are sums of columns, one a category.
+pub(super) const FEW: usize = 16;
 
 /// What alpha needs of a fact.
 #[derive(Debug, Clone, Copy)]
@@ -99,49 +100,48 @@ impl<'a> Alpha<'a> {
     pub fn new(panel: &'a Panel<'_>, metric: &Metric, period: Option<f64>) -> Result<Alpha<'a>> {
         let distance = Distance::new(metric, panel, period)?;
         let unfit = Distance::unfit(metric, panel);
-        let q = panel.n_categories();
-        let n_k = panel.sums(q, |cells, sums| {
-            if total(cells) >= 2.0 {
-                cells.iter().for_each(|c| sums[c.category as usize] += f64::from(c.count));
+        let n_k = panel.totals()[1].as_slice();
+        let from_all = distance.from_all(n_k);
+        let observed = panel.sums(1, |cells, sums| {
+            let m = total(cells);
+            if m >= 2.0 {
+                sums[0] += distance.inner(cells, m) / (m - 1.0);
             }
         });
-        let from_all = distance.from_all(&n_k);
-        let fact = |cells: &[Cell]| {
-            let m = total(cells);
-            (m >= 2.0).then(|| Fact {
-                m,
-                inner: distance.inner(cells, m),
-                outer: cells.iter().map(|c| f64::from(c.count) * from_all[c.category as usize]).sum(),
-            })
-        };
-        let mut facts = Vec::with_capacity(panel.n_paired());
-        facts.extend(panel.map(fact).into_iter().flatten());
-        let sums = Sums {
-            n: n_k.iter().sum(),
-            observed: facts.iter().map(Fact::observed).sum(),
-            expected: n_k.iter().zip(&from_all).map(|(n, e)| n * e).sum(),
-        };
-        Ok(Alpha { panel, facts, flat: OnceLock::new(), distance, n_k, sums, unfit, pseudo: pseudo(panel) })
+        let sums = Sums { n: n_k.iter().sum(), observed: observed[0], expected: product(n_k, &from_all) };
+        let pseudo = pseudo(panel, |a, b| distance.between(a, b));
+        Ok(Alpha { panel, distance, n_k, from_all, sums, unfit, pseudo })
     }
 
-    /// The counts of each fact, in their order.
-    fn cells(&self) -> impl Iterator<Item = &[Cell]> {
-        let all = self.panel.n_facts() == self.facts.len();
-        self.panel.cells().filter(move |cells| all || total(cells) >= 2.0)
-    }
-
-    fn flat(&self) -> &(Vec<Cell>, Vec<u32>) {
-        self.flat.get_or_init(|| {
-            let (mut flat, mut ptr) = (Vec::new(), vec![0]);
-            for cells in self.cells() {
-                flat.extend_from_slice(cells);
-                ptr.push(flat.len() as u32);
-            }
-            (flat, ptr)
+    /// The numbers of a fact, if it has two values.
+    #[inline]
+    fn fact(&self, cells: &[Cell], from_all: &[f64]) -> Option<Fact> {
+        let m = total(cells);
+        (m >= 2.0).then(|| Fact {
+            m,
+            inner: self.distance.inner(cells, m),
+            outer: cells.iter().map(|c| f64::from(c.count) * from_all[c.category as usize]).sum(),
         })
+    }
+
+    /// Alpha of values by category and an observed disagreement.
+    fn of(&self, n_k: &[f64], observed: f64) -> f64 {
+        let expected = product(n_k, &self.distance.from_all(n_k));
+        Sums { n: n_k.iter().sum(), observed, expected }.alpha()
+    }
+
+    /// Alpha without each fact in turn, of sums that may hold more than the facts.
+    fn without(&self, sums: &Sums, from_all: &[f64]) -> Vec<f64> {
+        self.panel.scan(0, |cells, _| self.fact(cells, from_all).map(|fact| sums.without(&fact, 1.0).alpha())).0
     }
 }
 
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Ratings of a fact.
+#[inline]
 pub(super) fn total(cells: &[Cell]) -> f64 {
     f64::from(cells.iter().map(|c| c.count).sum::<u32>())
 }
@@ -151,7 +151,7 @@ impl Statistic for Alpha<'_> {
         if let Some(reason) = self.unfit {
             return Point::undefined(reason);
         }
-        if self.facts.is_empty() {
+        if self.panel.n_paired() == 0 {
             return Point::undefined(NO_PAIRS);
         }
         let Sums { n, observed, expected } = self.sums;
@@ -163,49 +163,58 @@ impl Statistic for Alpha<'_> {
     }
 
     fn n(&self) -> usize {
-        self.facts.len()
+        self.panel.n_paired()
     }
 
     fn with_counts(&self, counts: &[f64]) -> f64 {
-        let (cells, ptr) = self.flat();
         let mut n_k = vec![0.0; self.n_k.len()];
-        let (mut n, mut observed) = (0.0, 0.0);
-        for (i, (fact, times)) in self.facts.iter().zip(counts).enumerate() {
-            if *times != 0.0 {
-                n += times * fact.m;
-                observed += times * fact.observed();
-                for cell in &cells[ptr[i] as usize..ptr[i + 1] as usize] {
-                    n_k[cell.category as usize] += times * f64::from(cell.count);
-                }
+        let (mut observed, mut counts) = (0.0, counts.iter());
+        for cells in self.panel.cells() {
+            let m = total(cells);
+            if m >= 2.0
+                && let Some(times) = counts.next().filter(|times| **times != 0.0)
+            {
+                observed += times * self.distance.inner(cells, m) / (m - 1.0);
+                cells.iter().for_each(|c| n_k[c.category as usize] += times * f64::from(c.count));
             }
         }
-        let expected = self.distance.from_all(&n_k).iter().zip(&n_k).map(|(e, n)| n * e).sum();
-        Sums { n, observed, expected }.alpha()
+        self.of(&n_k, observed)
+    }
+
+    fn columns(&self) -> Option<Columns<'_>> {
+        let q = self.n_k.len();
+        if q > FEW {
+            return None;
+        }
+        let fill = |cells: &[Cell], row: &mut [f64]| {
+            let m = total(cells);
+            cells.iter().for_each(|c| row[c.category as usize] = f64::from(c.count));
+            row[q] = self.distance.inner(cells, m) / (m - 1.0);
+            m >= 2.0
+        };
+        Some(Columns::new(self.panel, q + 1, fill, move |sums| self.of(&sums[..q], sums[q])))
     }
 
     fn without_each(&self) -> Vec<f64> {
-        self.facts.iter().map(|fact| self.sums.without(fact, 1.0).alpha()).collect()
+        self.without(&self.sums, &self.from_all)
     }
 
     /// Gwet (2014), section 5.6, as irrCAC 1.4 reckons it.
     fn linear_se(&self) -> Option<f64> {
         self.point().value?;
-        let n = self.facts.len() as f64;
+        let n = self.n() as f64;
         let Sums { n: values, observed, expected } = self.sums;
         let mean = values / n;
         let (p_a, p_e) = (1.0 - observed / values, 1.0 - expected / (values * values));
         // About alpha without its correction for small samples, as irrCAC has it.
         let alpha = (p_a - p_e) / (1.0 - p_e);
-        let sum: f64 = self
-            .facts
-            .iter()
-            .map(|fact| {
-                let more = (fact.m - mean) / mean;
-                let own = (fact.m - fact.observed()) / mean - p_a * more;
-                let chance = (fact.m - fact.outer / values) / mean - p_e * more;
-                ((own - p_e) / (1.0 - p_e) - 2.0 * (1.0 - alpha) * (chance - p_e) / (1.0 - p_e) - alpha).powi(2)
-            })
-            .sum();
+        let sum = self.panel.sums(1, |cells, sums| {
+            let Some(fact) = self.fact(cells, &self.from_all) else { return };
+            let more = (fact.m - mean) / mean;
+            let own = (fact.m - fact.observed()) / mean - p_a * more;
+            let chance = (fact.m - fact.outer / values) / mean - p_e * more;
+            sums[0] += ((own - p_e) / (1.0 - p_e) - 2.0 * (1.0 - alpha) * (chance - p_e) / (1.0 - p_e) - alpha).powi(2);
+        })[0];
         (n > 1.0).then(|| (sum / (n * (n - 1.0))).sqrt())
     }
 
@@ -213,29 +222,20 @@ impl Statistic for Alpha<'_> {
         if self.pseudo.is_empty() {
             return None;
         }
-        let mut n_k = self.n_k.clone();
+        let mut n_k = self.n_k.to_vec();
         for pseudo in &self.pseudo {
             pseudo.cells.iter().for_each(|c| n_k[c.category as usize] += pseudo.times * f64::from(c.count));
         }
         let from_all = self.distance.from_all(&n_k);
-        let outer =
-            |cells: &[Cell]| -> f64 { cells.iter().map(|c| f64::from(c.count) * from_all[c.category as usize]).sum() };
-        let own = |pseudo: &Pseudo| {
-            let m = total(&pseudo.cells);
-            Fact { m, inner: self.distance.inner(&pseudo.cells, m), outer: outer(&pseudo.cells) }
-        };
-        let added: Vec<(f64, Fact)> = self.pseudo.iter().map(|p| (p.times, own(p))).collect();
+        let own = |p: &Pseudo| self.fact(&p.cells, &from_all).map(|fact| (p.times, fact));
+        let added: Vec<(f64, Fact)> = self.pseudo.iter().filter_map(own).collect();
         let sums = Sums {
             n: n_k.iter().sum(),
             observed: self.sums.observed + added.iter().map(|(times, fact)| times * fact.observed()).sum::<f64>(),
-            expected: n_k.iter().zip(&from_all).map(|(n, e)| n * e).sum(),
+            expected: product(&n_k, &from_all),
         };
-        let real = self
-            .facts
-            .iter()
-            .zip(self.cells())
-            .map(|(fact, cells)| sums.without(&Fact { outer: outer(cells), ..*fact }, 1.0).alpha());
-        let without_each = real.chain(added.iter().map(|(times, fact)| sums.without(fact, *times).alpha())).collect();
+        let mut without_each = self.without(&sums, &from_all);
+        without_each.extend(added.iter().map(|(times, fact)| sums.without(fact, *times).alpha()));
         Some(Augmented { value: sums.alpha(), without_each })
     }
 }

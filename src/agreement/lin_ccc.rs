@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::stats::chunks::map_chunks;
 use crate::stats::{normal_quantile, t_quantile};
 use hashbrown::HashMap;
+use std::sync::OnceLock;
 
 /// Lin's concordance correlation, for more than two sources the overall one.
 pub struct LinCcc;
@@ -34,31 +35,151 @@ impl Coefficient for LinCcc {
     }
 }
 
-/// The sums of every pair of sources that share a fact.
+/// Sums over the pairs of sources that share a fact.
 ///
 /// Each pair is taken over the facts that both have values for, and weighs by how many these are (King & Chinchilli 2001,
-/// doi:10.1002/sim.845, for complete tables): twice the covariances of all pairs over what they would be at perfect concordance.
+/// doi:10.1002/sim.845, for complete tables): twice the covariances of all pairs over what they would be at perfect concordance. With
+/// S the sums of a pair over its n facts, n times these are 2 S_xy − 2 S_x S_y / n and S_xx + S_yy − 2 S_x S_y / n: so all that is
+/// needed of each pair is n, S_x and S_y.
 struct Concordance {
     numbers: Numbers,
-    pairs: Vec<Moments>,
-    place: HashMap<(u32, u32), u32>,
+    places: Places,
+    pairs: Vec<Means>,
+    all: Sums,
+    /// The coefficient without each fact, once someone asks.
+    without: OnceLock<Vec<f64>>,
+}
+
+/// Facts that two sources share, and the sums of their values there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Means {
+    n: f64,
+    x: f64,
+    y: f64,
+}
+
+impl Means {
+    /// S_x S_y / n.
+    fn product(&self) -> f64 {
+        if self.n < 0.5 { 0.0 } else { self.x * self.y / self.n }
+    }
+}
+
+/// Σ 2 S_xy, Σ (S_xx + S_yy) and Σ 2 S_x S_y / n over pairs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    products: f64,
+    squares: f64,
+    means: f64,
+}
+
+impl Sums {
+    /// The first two of the values of a fact.
+    fn of_fact(values: &[f64]) -> Sums {
+        let (sum, squares) = values.iter().fold((0.0, 0.0), |(s, q), v| (s + v, q + v * v));
+        Sums { products: sum * sum - squares, squares: (values.len() as f64 - 1.0) * squares, means: 0.0 }
+    }
+
+    fn add(&mut self, times: f64, other: Sums) {
+        self.products += times * other.products;
+        self.squares += times * other.squares;
+    }
+
+    /// The coefficient; none where what varies is rounding of sums as large as `whole`.
+    fn value(&self, whole: &Sums) -> Option<f64> {
+        let (above, below) = (self.products - self.means, self.squares - self.means);
+        (below > ROUNDING * whole.squares).then(|| (above / below).clamp(-1.0, 1.0))
+    }
+}
+
+/// Sources up to which each pair has its place in a triangle; with more, only those that share a fact.
+const TRIANGLE: usize = 2_000;
+
+/// Where the sums of a pair stand.
+enum Places {
+    Triangle,
+    Known(HashMap<(u32, u32), u32>),
+}
+
+impl Places {
+    fn new(numbers: &Numbers) -> (Places, usize) {
+        let k = numbers.n_sources;
+        if k <= TRIANGLE {
+            return (Places::Triangle, k * k.saturating_sub(1) / 2);
+        }
+        let mut known = HashMap::new();
+        for f in 0..numbers.n_facts() {
+            let (sources, _) = numbers.of(f);
+            for (i, s) in sources.iter().enumerate() {
+                for t in &sources[i + 1..] {
+                    let next = known.len() as u32;
+                    known.entry(((*s).min(*t), (*s).max(*t))).or_insert(next);
+                }
+            }
+        }
+        let n = known.len();
+        (Places::Known(known), n)
+    }
+
+    #[inline]
+    fn of(&self, low: u32, high: u32) -> usize {
+        match self {
+            Places::Triangle => high as usize * (high as usize - 1) / 2 + low as usize,
+            Places::Known(known) => known.get(&(low, high)).copied().unwrap_or(0) as usize,
+        }
+    }
 }
 
 impl Concordance {
     fn new(numbers: Numbers) -> Concordance {
-        let (names, pairs): (Vec<(u32, u32)>, Vec<Moments>) = moments(&numbers).into_iter().unzip();
-        let place = names.into_iter().zip(0..).collect();
-        Concordance { numbers, pairs, place }
+        let (places, n) = Places::new(&numbers);
+        let mut table = Concordance { numbers, places, pairs: vec![], all: Sums::default(), without: OnceLock::new() };
+        let ones = vec![1.0; table.numbers.n_facts()];
+        (table.pairs, table.all) = table.sums(n, &ones);
+        table
     }
 
-    /// Calls `f` with each pair of values of a fact and the place of their sources' sums.
+    /// The sums with each fact counted so often.
+    fn sums(&self, n: usize, counts: &[f64]) -> (Vec<Means>, Sums) {
+        let (mut pairs, mut all) = (vec![Means::default(); n], Sums::default());
+        for (fact, times) in counts.iter().enumerate().filter(|(_, times)| **times != 0.0) {
+            all.add(*times, Sums::of_fact(self.numbers.of(fact).1));
+            self.each_pair(fact, |place, x, y| {
+                let pair = &mut pairs[place];
+                pair.n += times;
+                pair.x += times * x;
+                pair.y += times * y;
+            });
+        }
+        all.means = 2.0 * pairs.iter().map(Means::product).sum::<f64>();
+        (pairs, all)
+    }
+
+    /// Calls `f` with each pair of values of a fact and the place of their sources' sums, that of the lower source first.
+    #[inline]
     fn each_pair(&self, fact: usize, mut f: impl FnMut(usize, f64, f64)) {
         let (sources, values) = self.numbers.of(fact);
-        for (i, s) in sources.iter().enumerate() {
-            for (j, t) in sources.iter().enumerate().filter(|(_, t)| *t > s) {
-                f(self.place[&(*s, *t)] as usize, values[i], values[j]);
+        for (i, (s, x)) in sources.iter().zip(values).enumerate() {
+            for (t, y) in sources[..i].iter().zip(values) {
+                if t < s { f(self.places.of(*t, *s), *y, *x) } else { f(self.places.of(*s, *t), *x, *y) }
             }
         }
+    }
+
+    /// The coefficient without each fact in turn.
+    fn without(&self) -> &[f64] {
+        let without = |fact: usize| {
+            let mut rest = self.all;
+            rest.add(-1.0, Sums::of_fact(self.numbers.of(fact).1));
+            self.each_pair(fact, |place, x, y| {
+                let Means { n, x: sum_x, y: sum_y } = self.pairs[place];
+                let left = Means { n: n - 1.0, x: sum_x - x, y: sum_y - y };
+                rest.means += 2.0 * (left.product() - self.pairs[place].product());
+            });
+            rest.value(&self.all).unwrap_or(f64::NAN)
+        };
+        self.without
+            .get_or_init(|| map_chunks(self.n(), 1 << 10, |facts| facts.map(without).collect::<Vec<f64>>()).concat())
     }
 
     fn found(&self, confidence: f64) -> Found {
@@ -66,14 +187,16 @@ impl Concordance {
         if self.numbers.n_sources < 2 {
             return without("fewer than two sources");
         }
-        if self.pairs.is_empty() {
+        if self.pairs.iter().all(|pair| pair.n < 0.5) {
             return without("no fact has values of two sources");
         }
-        if let ([pair], 2) = (&self.pairs[..], self.numbers.n_sources) {
+        if self.numbers.n_sources == 2 {
+            let mut pair = Moments::default();
+            (0..self.n()).for_each(|fact| self.each_pair(fact, |_, x, y| pair.add(x, y)));
             return pair.ccc(confidence);
         }
-        let Some(value) = value(overall(&self.pairs)) else { return without("no variation: all values are equal") };
-        let limits = jackknife(&self.without_each(), value, confidence);
+        let Some(value) = self.all.value(&self.all) else { return without("no variation: all values are equal") };
+        let limits = jackknife(self.without(), value, confidence);
         let reason = limits.is_none().then_some("no interval: leaving facts out changes nothing, or leaves no value");
         let [std_error, low, high] = limits.map_or([None; 3], |found| found.map(Some));
         Found { value: Some(value), low, high, std_error, reason }
@@ -94,32 +217,17 @@ impl Statistic for Concordance {
     }
 
     fn with_counts(&self, counts: &[f64]) -> f64 {
-        let mut pairs = vec![Moments::default(); self.pairs.len()];
-        for (fact, count) in counts.iter().enumerate().filter(|(_, c)| **c != 0.0) {
-            self.each_pair(fact, |place, x, y| pairs[place].add(*count, x, y));
-        }
-        value(overall(&pairs)).unwrap_or(f64::NAN)
+        let all = self.sums(self.pairs.len(), counts).1;
+        all.value(&all).unwrap_or(f64::NAN)
     }
 
     fn without_each(&self) -> Vec<f64> {
-        let all = overall(&self.pairs);
-        let without = |fact: usize| {
-            let [mut above, mut below] = all;
-            self.each_pair(fact, |place, x, y| {
-                let (with, mut rest) = (self.pairs[place], self.pairs[place]);
-                rest.add(-1.0, x, y);
-                let ([a, b], [c, d]) = (with.weighted(), rest.weighted());
-                above -= a - c;
-                below -= b - d;
-            });
-            value([above, below]).unwrap_or(f64::NAN)
-        };
-        (0..self.n()).map(without).collect()
+        self.without().to_vec()
     }
 
     fn analytic(&self, confidence: f64) -> Option<Limits> {
         let found = self.found(confidence);
-        Some(Limits { std_error: found.std_error, low: found.low, high: found.high })
+        Some(Limits { std_error: found.std_error, low: found.low, high: found.high, reason: found.reason })
     }
 
     fn least(&self) -> f64 {
@@ -150,13 +258,13 @@ struct Moments {
 
 impl Moments {
     #[inline]
-    fn add(&mut self, times: f64, x: f64, y: f64) {
-        self.n += times;
-        self.x += times * x;
-        self.y += times * y;
-        self.xx += times * x * x;
-        self.yy += times * y * y;
-        self.xy += times * x * y;
+    fn add(&mut self, x: f64, y: f64) {
+        self.n += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.yy += y * y;
+        self.xy += x * y;
     }
 
     /// Variances, covariance (divisor n) and the difference of the means.
@@ -172,14 +280,6 @@ impl Moments {
         [2.0 * xy, x + y + shift * shift]
     }
 
-    /// The same times the number of facts.
-    fn weighted(&self) -> [f64; 2] {
-        if self.n < 0.5 {
-            return [0.0; 2];
-        }
-        self.concordance().map(|v| v * self.n)
-    }
-
     /// The coefficient of two sources with an interval by Fisher's z (Lin 1989; variance as corrected in Lin 2000).
     fn ccc(&self, confidence: f64) -> Found {
         let without = |reason| Found { reason: Some(reason), ..Found::default() };
@@ -187,7 +287,7 @@ impl Moments {
             return without("no fact has values of both sources");
         }
         let [above, below] = self.concordance();
-        if below <= ROUNDING {
+        if below <= ROUNDING * (self.xx + self.yy) / self.n {
             return without("no variation: all values are equal");
         }
         let value = (above / below).clamp(-1.0, 1.0);
@@ -221,35 +321,8 @@ impl Moments {
     }
 }
 
-/// A sum of squares of standardised values below this is rounding.
-const ROUNDING: f64 = 1e-26;
-
-/// Twice the covariances of all pairs, and what they would be at perfect concordance.
-fn overall(pairs: &[Moments]) -> [f64; 2] {
-    pairs.iter().map(Moments::weighted).fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
-}
-
-fn value([above, below]: [f64; 2]) -> Option<f64> {
-    (below > ROUNDING).then(|| (above / below).clamp(-1.0, 1.0))
-}
-
-/// The sums of every pair of sources that share a fact, in order of the pair.
-fn moments(numbers: &Numbers) -> Vec<((u32, u32), Moments)> {
-    let columns = numbers.by_source();
-    let k = numbers.n_sources;
-    let of_source = |s: usize| -> Vec<((u32, u32), Moments)> {
-        let mut sums = vec![Moments::default(); k];
-        for (fact, x) in &columns[s] {
-            let (sources, values) = numbers.of(*fact as usize);
-            for (t, y) in sources.iter().zip(values).filter(|(t, _)| **t as usize > s) {
-                sums[*t as usize].add(1.0, *x, *y);
-            }
-        }
-        let with = sums.into_iter().enumerate().filter(|(_, m)| m.n > 0.0);
-        with.map(|(t, m)| ((s as u32, t as u32), m)).collect()
-    };
-    map_chunks(k, 1, |s| of_source(s.start)).concat()
-}
+/// A part of a sum of squares below this is rounding.
+const ROUNDING: f64 = 1e-13;
 
 /// Standard error and limits from the values without each fact, on the scale of Fisher's z.
 fn jackknife(without_each: &[f64], value: f64, confidence: f64) -> Option<[f64; 3]> {

@@ -195,9 +195,9 @@ impl Statistic for Pair {
 
     /// Pseudo-facts as for other coefficients; the split ones half each way round.
     fn augmented(&self) -> Option<Augmented> {
-        let of_both = |(row, column): (&f64, &f64)| (row + column) as u64;
-        let counts: Vec<u64> = self.sums.rows.iter().zip(&self.sums.columns).map(of_both).collect();
-        let leading = leading(&counts);
+        let counts: Vec<f64> =
+            self.sums.rows.iter().zip(&self.sums.columns).map(|(row, column)| row + column).collect();
+        let leading = leading(&counts, |a, b| 1.0 - credit(&self.weights, a as u32, b as u32));
         if leading.is_empty() {
             return None;
         }

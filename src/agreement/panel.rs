@@ -6,7 +6,7 @@ use crate::stats::chunks::map_chunks;
 use crate::value::{Qualifier, Stance, Value, shortest};
 use hashbrown::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Facts that are counted at a time; fixed, so that results do not depend on the number of threads.
 pub(crate) const CHUNK: usize = 1 << 13;
@@ -52,6 +52,8 @@ pub struct Panel<'a> {
     without: Option<u32>,
     /// The ratings, where they are those of two voices alone.
     pair: Option<Vec<[(u32, u32); 2]>>,
+    /// Ratings by category, once someone asks.
+    totals: OnceLock<[Vec<f64>; 2]>,
 }
 
 /// Places of facts in the matrix.
@@ -190,7 +192,18 @@ impl<'a> Panel<'a> {
         let chunks = recode(chunks, &codes);
         let n_facts = n_facts(&chunks);
         let (codes, categories) = (Arc::new(codes), Arc::new(categories));
-        Ok(Panel { ratings, facts, reading, chunks, codes, categories, n_facts, without, pair: None })
+        Ok(Panel {
+            ratings,
+            facts,
+            reading,
+            chunks,
+            codes,
+            categories,
+            n_facts,
+            without,
+            pair: None,
+            totals: OnceLock::new(),
+        })
     }
 
     /// The facts that two voices both rate, with their ratings: voice and category. Categories are the same, or, if `few`, those
@@ -228,6 +241,7 @@ impl<'a> Panel<'a> {
             categories,
             n_facts: said.len(),
             pair: Some(said),
+            totals: OnceLock::new(),
             ..*self
         }
     }
@@ -244,6 +258,7 @@ impl<'a> Panel<'a> {
             n_facts: n_facts(&chunks),
             without: Some(voice),
             pair: None,
+            totals: OnceLock::new(),
             chunks,
             ..*self
         }
@@ -312,26 +327,54 @@ impl<'a> Panel<'a> {
         self.chunks.iter().flat_map(|c| (0..c.ptr.len() - 1).map(|i| c.fact(i))).filter(|cells| !cells.is_empty())
     }
 
-    /// What `f` makes of the counts of each fact with at least one rating, in parallel and in order.
-    pub fn map<T: Send>(&self, f: impl Fn(&[Cell]) -> T + Sync) -> Vec<T> {
-        let of = |chunk: &Chunk| -> Vec<T> {
-            (0..chunk.ptr.len() - 1).map(|i| chunk.fact(i)).filter(|cells| !cells.is_empty()).map(&f).collect()
+    /// What `f` makes of the counts of each fact with at least one rating, in order, and the sums of the `n` numbers it adds to; in
+    /// parallel, and the same for any number of threads.
+    pub fn scan<T: Send>(&self, n: usize, f: impl Fn(&[Cell], &mut [f64]) -> Option<T> + Sync) -> (Vec<T>, Vec<f64>) {
+        let of = |chunk: &Chunk| {
+            let (mut made, mut sums) = (Vec::with_capacity(chunk.ptr.len()), vec![0.0; n]);
+            for i in 0..chunk.ptr.len() - 1 {
+                let cells = chunk.fact(i);
+                if !cells.is_empty() {
+                    made.extend(f(cells, &mut sums));
+                }
+            }
+            (made, sums)
         };
         let mut parts = map_chunks(self.chunks.len(), 1, |range| of(&self.chunks[range.start]));
-        if parts.len() == 1 { parts.remove(0) } else { parts.into_iter().flatten().collect() }
+        if parts.len() == 1 {
+            return parts.remove(0);
+        }
+        let mut all = (Vec::with_capacity(parts.iter().map(|(made, _)| made.len()).sum()), vec![0.0; n]);
+        for (made, sums) in parts {
+            all.0.extend(made);
+            all.1.iter_mut().zip(sums).for_each(|(a, b)| *a += b);
+        }
+        all
     }
 
-    /// Sums over facts with at least one rating of what `f` adds, in an order that does not depend on threads.
+    /// The same where `f` only adds.
     pub fn sums(&self, n: usize, f: impl Fn(&[Cell], &mut [f64]) + Sync) -> Vec<f64> {
-        let of = |chunk: &Chunk| {
-            let mut sums = vec![0.0; n];
-            (0..chunk.ptr.len() - 1).map(|i| chunk.fact(i)).filter(|c| !c.is_empty()).for_each(|c| f(c, &mut sums));
-            sums
+        let add = |cells: &[Cell], sums: &mut [f64]| {
+            f(cells, sums);
+            None::<()>
         };
-        let parts = map_chunks(self.chunks.len(), 1, |range| of(&self.chunks[range.start]));
-        parts.into_iter().fold(vec![0.0; n], |mut all, part| {
-            all.iter_mut().zip(part).for_each(|(a, b)| *a += b);
-            all
+        self.scan(n, add).1
+    }
+
+    /// Ratings by category: of all facts, and of those with at least two.
+    pub fn totals(&self) -> &[Vec<f64>; 2] {
+        self.totals.get_or_init(|| {
+            let q = self.n_categories();
+            let mut all = self.sums(2 * q, |cells, sums| {
+                let (single, paired) = sums.split_at_mut(q);
+                match cells {
+                    [Cell { category, count: 1 }] => single[*category as usize] += 1.0,
+                    _ => cells.iter().for_each(|c| paired[c.category as usize] += f64::from(c.count)),
+                }
+            });
+            let paired = all.split_off(q);
+            all.iter_mut().zip(&paired).for_each(|(a, b)| *a += b);
+            [all, paired]
         })
     }
 
@@ -343,14 +386,15 @@ impl<'a> Panel<'a> {
             return;
         }
         let m = &*self.ratings.matrix().inner;
-        let mut said = Vec::new();
+        let (mut said, mut code_of) = (Vec::new(), Vec::new());
         for i in 0..self.facts.len() {
             let fact = self.facts.get(i);
-            let first = m.claim_ptr[fact] as usize;
             said.clear();
-            for entry in self.ratings.of(fact).iter().filter(|e| Some(e.source) != self.without) {
-                let code = self.codes.of(m, first + entry.claim as usize);
-                if code != NONE {
+            code_of.clear();
+            code_of.extend(m.claims(fact).map(|claim| self.codes.of(m, claim)));
+            for entry in self.ratings.of(fact) {
+                let code = code_of[entry.claim as usize];
+                if code != NONE && Some(entry.source) != self.without {
                     said.push((entry.source, code));
                 }
             }
@@ -364,7 +408,9 @@ impl<'a> Panel<'a> {
     pub fn n_voices(&self) -> usize {
         match self.facts {
             // Every voice has a rating somewhere, and nothing is left out.
-            Facts::All(_) if self.without.is_none() && self.n_off_scale() == 0 => self.ratings.n_voices(),
+            Facts::All(_) if self.without.is_none() && self.n_off_scale() == 0 && self.ratings.as_they_stand() => {
+                self.ratings.n_voices()
+            }
             _ => self.voices().iter().filter(|n| **n > 0).count(),
         }
     }
@@ -409,8 +455,9 @@ impl Chunk {
     /// Counts by value id, or by claim.
     fn of(ratings: &Ratings, facts: &Facts, range: Range<usize>, by_claim: bool, without: Option<u32>) -> Chunk {
         let m = &*ratings.matrix().inner;
-        let (n, cells) = (range.len(), Vec::with_capacity(range.len() * 4));
-        let mut chunk = Chunk { ptr: Vec::with_capacity(n + 1), cells, n_paired: 0, n_pairable: 0 };
+        let n_claims = range.clone().map(|i| m.claims(facts.get(i)).len()).sum();
+        let cells = Vec::with_capacity(n_claims);
+        let mut chunk = Chunk { ptr: Vec::with_capacity(range.len() + 1), cells, n_paired: 0, n_pairable: 0 };
         chunk.ptr.push(0);
         let (mut few, mut many) = ([0u32; 8], [0u32; 64]);
         let mut large = Vec::new();
@@ -423,7 +470,7 @@ impl Chunk {
                 few = count_few(entries, without);
                 &few
             } else if n <= many.len() {
-                many = count_few(entries, without);
+                many = count_many(entries, without);
                 &many
             } else {
                 large.clear();
@@ -446,12 +493,27 @@ impl Chunk {
     }
 }
 
+/// Counts of up to eight claims: a byte of one number each, so that no memory is written while counting.
+#[inline]
+fn count_few(entries: &[Entry], without: Option<u32>) -> [u32; 8] {
+    let one = |e: &Entry| 1_u64 << (8 * (e.claim & 7));
+    let mut counts = [0; 8];
+    for part in entries.chunks(255) {
+        let bytes: u64 = match without {
+            None => part.iter().map(one).sum(),
+            Some(voice) => part.iter().map(|e| if e.source == voice { 0 } else { one(e) }).sum(),
+        };
+        counts.iter_mut().zip(bytes.to_le_bytes()).for_each(|(count, byte)| *count += u32::from(byte));
+    }
+    counts
+}
+
 /// Counts of up to N claims, N a power of two; places are masked so that no bound needs checking.
 ///
 /// Neighbours are often of one claim, and a counter can be raised again only after it was written: so two sets of counters take
 /// turns.
 #[inline]
-fn count_few<const N: usize>(entries: &[Entry], without: Option<u32>) -> [u32; N] {
+fn count_many<const N: usize>(entries: &[Entry], without: Option<u32>) -> [u32; N] {
     let mut counts = [0; N];
     let place = |e: &Entry| e.claim as usize & (N - 1);
     if let Some(voice) = without {

@@ -303,7 +303,7 @@ impl Agreement {
             ("interval", Column::texts(e().map(|e| e.limits.low.map(|_| e.interval.name())))),
             ("p_value", Column::floats(e().map(|e| e.p_value))),
             ("n_undefined", n_undefined(e().map(|e| e.n_undefined))),
-            ("reason", Column::texts(e().map(|e| e.point.reason.as_deref()))),
+            ("reason", Column::texts(e().map(|e| e.point.reason.as_deref().or(e.limits.reason)))),
         ]);
         Table::new(columns)
     }

@@ -1,6 +1,5 @@
 //! Facts drawn again with replacement.
 
-use super::jackknife;
 use crate::agreement::AgreementOptions;
 use crate::agreement::interval::Interval;
 use crate::agreement::statistic::Statistic;
@@ -25,15 +24,20 @@ pub(super) fn limits(
     watch: &Watch,
 ) -> Result<Drawn> {
     let n = statistic.n();
+    let columns = statistic.columns();
     let draw = |range: std::ops::Range<usize>| -> Result<Vec<f64>> {
-        let mut counts = vec![0.0; n];
+        let (mut drawn, mut counts, mut sums) = (vec![0_u32; n], vec![0.0; n], vec![]);
         range
             .map(|replicate| {
                 watch.tick(0)?;
                 let mut random = Random::new(options.seed, replicate as u64);
-                counts.fill(0.0);
-                (0..n).for_each(|_| counts[random.below(n)] += 1.0);
-                Ok(statistic.with_counts(&counts))
+                drawn.fill(0);
+                (0..n).for_each(|_| drawn[random.below(n)] += 1);
+                counts.iter_mut().zip(&drawn).for_each(|(count, drawn)| *count = f64::from(*drawn));
+                Ok(match &columns {
+                    Some(columns) => columns.with_counts(&counts, &mut sums),
+                    None => statistic.with_counts(&counts),
+                })
             })
             .collect()
     };
@@ -64,7 +68,6 @@ fn corrected(value: f64, sorted: &[f64], without_each: &[f64], tail: f64) -> (f6
     let n = sorted.len() as f64;
     let share = ((below + same / 2.0) / n).clamp(0.5 / n, 1.0 - 0.5 / n);
     let bias = normal_quantile(share);
-    let (_, _) = jackknife::facts(value, without_each);
     let defined: Vec<f64> = without_each.iter().copied().filter(|v| v.is_finite()).collect();
     let mean = defined.iter().sum::<f64>() / defined.len().max(1) as f64;
     let power = |p: i32| defined.iter().map(|v| (mean - v).powi(p)).sum::<f64>();

@@ -94,6 +94,7 @@ pub(super) fn add(
         Some(population) => (1.0 - n as f64 / population as f64).sqrt(),
     };
     if n < 2 && options.interval != Interval::Sources {
+        estimate.limits = Limits::missing("no interval: one fact");
         return Ok(());
     }
     let spread = match options.interval {
@@ -113,34 +114,43 @@ pub(super) fn add(
                     return Ok(());
                 }
                 None => {
-                    let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
                     estimate.interval = Interval::Jackknife;
-                    estimate.n_undefined = Some(undefined);
-                    spread
+                    leave_facts_out(estimate, statistic, value)
                 }
             },
         },
-        Interval::Jackknife => {
-            let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
-            estimate.n_undefined = Some(undefined);
-            spread
-        }
+        Interval::Jackknife => leave_facts_out(estimate, statistic, value),
         Interval::Analytic => match statistic.analytic(options.confidence) {
             Some(limits) => {
                 estimate.limits = limits;
                 return Ok(());
             }
-            None => statistic.linear_se().map(|std_error| Spread { centre: value, std_error, df: (n - 1) as f64 }),
+            None => {
+                let spread =
+                    statistic.linear_se().map(|std_error| Spread { centre: value, std_error, df: (n - 1) as f64 });
+                if spread.is_none() {
+                    estimate.limits = Limits::missing("no interval: it has no formula of one");
+                }
+                spread
+            }
         },
         Interval::Sources => {
             let (spread, undefined) = jackknife::sources(value, panel, without, watch)?;
             estimate.n_undefined = Some(undefined);
+            if spread.is_none() {
+                estimate.limits = Limits::missing("no interval: without a source there is no coefficient");
+            }
             spread
         }
         Interval::Bootstrap | Interval::Bca => {
+            if let Some(reason) = statistic.too_long().filter(|_| options.interval == Interval::Bca) {
+                estimate.limits = Limits::missing(reason);
+                return Ok(());
+            }
             let drawn = bootstrap::limits(value, statistic, options, watch)?;
             estimate.n_undefined = Some(drawn.n_undefined);
             estimate.limits = Limits {
+                reason: drawn.low.is_none().then_some("no interval: fewer than two samples have a coefficient"),
                 std_error: drawn.std_error.map(|se| se * rest),
                 // Percentiles are drawn towards the value as the standard error is.
                 low: drawn.low.map(|low| value - (value - low) * rest),
@@ -153,7 +163,10 @@ pub(super) fn add(
             return Ok(());
         }
     };
-    let Some(spread) = spread else { return Ok(()) };
+    let Some(spread) = spread else {
+        estimate.limits.reason.get_or_insert("no interval: without a fact there is no coefficient");
+        return Ok(());
+    };
     let spread = Spread { std_error: spread.std_error * rest, ..spread };
     if spread.std_error <= 1e-12 && rest > 0.0 {
         unanimous(estimate, n, options.confidence);
@@ -164,8 +177,20 @@ pub(super) fn add(
         std_error: Some(spread.std_error),
         low: Some(low.max(statistic.least()).min(value)),
         high: Some(high.min(1.0).max(value)),
+        reason: None,
     };
     Ok(())
+}
+
+/// The jackknife over facts; without one, why.
+fn leave_facts_out(estimate: &mut Estimate, statistic: &dyn Statistic, value: f64) -> Option<Spread> {
+    if let Some(reason) = statistic.too_long() {
+        estimate.limits = Limits::missing(reason);
+        return None;
+    }
+    let (spread, undefined) = jackknife::facts(value, &statistic.without_each());
+    estimate.n_undefined = Some(undefined);
+    spread
 }
 
 /// Where every fact says the same there is no standard error. If all agree (or none does), the number of facts alone tells how sure
@@ -173,6 +198,7 @@ pub(super) fn add(
 /// corrected for chance.
 fn unanimous(estimate: &mut Estimate, n: usize, confidence: f64) {
     let point = &estimate.point;
+    estimate.limits = Limits::missing("no interval: every fact says the same");
     let (Some(value), Some(p_a)) = (point.value, point.p_a) else { return };
     let p_e = point.p_e.unwrap_or(0.0);
     let tail = (1.0 - confidence) / 2.0;
@@ -183,8 +209,7 @@ fn unanimous(estimate: &mut Estimate, n: usize, confidence: f64) {
     } else if p_a <= 1e-12 {
         (value, corrected(1.0 - bound).max(value))
     } else {
-        estimate.limits = Limits::default();
         return;
     };
-    estimate.limits = Limits { std_error: None, low: Some(limits.0), high: Some(limits.1) };
+    estimate.limits = Limits { low: Some(limits.0), high: Some(limits.1), ..Limits::default() };
 }
