@@ -1,6 +1,7 @@
 //! Sources either know the answer or spam by a strategy of their own.
 
 use super::coin::{Coin, softmax};
+use super::confusion::rescale;
 use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
@@ -89,12 +90,7 @@ impl Model for Mace {
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
         let k = votes.n_classes();
         let p = &run.parameters;
-        let weight = (0..votes.n_sources())
-            .map(|s| {
-                let mean = |v: usize| (1.0 + p.know[s] / (p.spam[s * k + v]).max(1e-300)).ln();
-                (0..k).map(mean).sum::<f64>() / k as f64
-            })
-            .collect();
+        let weight = p.odds.chunks_exact(k).map(|odds| odds.iter().map(|x| x.ln()).sum::<f64>() / k as f64).collect();
         let learned = fitted.learned.clone().with("know", &[Axis::Source], p.know.clone()).with(
             "spam",
             &[Axis::Source, Axis::Class],
@@ -109,6 +105,9 @@ impl Model for Mace {
         Some(Coin::terms(&fit, votes, &fit.resume(votes, learned), fact))
     }
 }
+
+/// The least probability of a label: nothing is impossible, and eight factors do not underflow.
+const LEAST: f64 = 1e-17;
 
 /// How often each source says each label.
 fn label_counts(votes: &Votes) -> Vec<f64> {
@@ -139,17 +138,17 @@ struct Parameters {
     know: Vec<f64>,
     /// By source and label: p(spams) × p(label | spams).
     spam: Vec<f64>,
-    /// ln of a wrong and of a right vote, by source and label.
-    logs: Vec<(f64, f64)>,
+    /// By source and label: p(label | it is right) / p(label | it is wrong).
+    odds: Vec<f64>,
     /// The part of the objective that comes of the priors.
     penalty: f64,
 }
 
 impl Parameters {
     fn new(know: Vec<f64>, spam: Vec<f64>, k: usize, penalty: f64) -> Parameters {
-        let log = |(i, spam): (usize, &f64)| (spam.max(1e-300).ln(), (spam + know[i / k]).max(1e-300).ln());
-        let logs = spam.iter().enumerate().map(log).collect();
-        Parameters { know, spam, logs, penalty }
+        let spam: Vec<f64> = spam.into_iter().map(|p| p.max(LEAST)).collect();
+        let odds = spam.iter().enumerate().map(|(i, spam)| 1.0 + know[i / k] / spam).collect();
+        Parameters { know, spam, odds, penalty }
     }
 }
 
@@ -189,8 +188,9 @@ impl Coin for Fit {
 
     fn log_odds(&self, votes: &Votes, parameters: &Parameters, fact: usize, i: usize) -> (f64, f64) {
         let of = votes.of(fact);
-        let (wrong, right) = parameters.logs[of.source[i] as usize * votes.n_classes() + of.choice[i] as usize];
-        (right, wrong)
+        let row = of.source[i] as usize * votes.n_classes() + of.choice[i] as usize;
+        let wrong = parameters.spam[row].ln();
+        (wrong + parameters.odds[row].ln(), wrong)
     }
 }
 
@@ -219,7 +219,7 @@ impl Iterative for Fit {
             let own = s * k..(s + 1) * k;
             for i in own.clone() {
                 let lucky = match previous {
-                    Some(p) => p.spam[i] / (p.spam[i] + p.know[s]).max(1e-300),
+                    Some(p) => p.spam[i] / (p.spam[i] + p.know[s]),
                     // At first a source knows half of the time and spams evenly.
                     None => 1.0 / (1.0 + k as f64),
                 };
@@ -241,8 +241,25 @@ impl Iterative for Fit {
     }
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
-        let base = self.logs(votes, parameters, fact, posterior);
-        base + softmax(posterior)
+        if votes.weights().is_some() {
+            return self.logs(votes, parameters, fact, posterior) + softmax(posterior);
+        }
+        // The same as a product: no logarithm a report.
+        let (of, k) = (votes.of(fact), posterior.len());
+        posterior.fill(1.0 / k as f64);
+        let (mut wrong, mut log) = (1.0, 0.0);
+        for (i, (s, v)) in of.source.iter().zip(of.choice).enumerate() {
+            let row = *s as usize * k + *v as usize;
+            posterior[*v as usize] *= parameters.odds[row];
+            wrong *= parameters.spam[row];
+            if i % 8 == 7 {
+                log += rescale(posterior) + f64::ln(wrong);
+                wrong = 1.0;
+            }
+        }
+        let total: f64 = posterior.iter().sum();
+        posterior.iter_mut().for_each(|q| *q /= total);
+        log + (wrong * total).ln()
     }
 
     fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
