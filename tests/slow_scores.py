@@ -495,6 +495,14 @@ def score_fact(reports, kind, options, level, majority=0.95, confidence=0.95, pa
     return s
 
 
+def share_disagreement(scores):
+    """Each fact's part in all disagreement."""
+    part = [None if s["agreement"] is None else s["n_units"] * (1 - s["agreement"]) for s in scores]
+    total = sum(x for x in part if x is not None)
+    for s, x in zip(scores, part, strict=True):
+        s["disagreement_share"] = None if x is None or total == 0 else x / total
+
+
 def lead(masses, unseen):
     alpha = [x + 0.5 for x in masses] + ([0.5] if unseen else [])
     if len(alpha) == 1:

@@ -59,3 +59,39 @@ def test_the_wording_of_a_denied_boolean_does_not_hang_on_the_rows_before():
         columns = {name: [values[i] for i in order] for name, values in reports.items()}
         scores = cs.score(columns, kind="boolean").to_dict()
         assert scores["leading_value"][scores["fact"].index("f")] == "vague false"
+
+
+def test_of_several_spellings_of_a_date_the_smallest_of_the_fact_is_shown():
+    """Neither the order of rows nor how another fact spells it shows."""
+    rows = [
+        ("f", "a", "2024-08-06T14:00:00+02:00", None, None),
+        ("f", "b", "2024-08-06T12:00:00Z", None, None),
+        ("g", "a", "2024-08-06T14:00:00+02:00", None, None),
+        ("h", "a", "2024-08-06/2024-08-06", None, None),
+        ("h", "b", "2024-08-06", None, None),
+        ("i", "a", "2024-08-06/2024-08-06", None, None),
+        ("k", "a", None, "2024-08-01/2024-08-31", "2025"),
+        ("k", "b", None, "2024-08", "2025"),
+        ("l", "a", None, "2024-08-01/2024-08-31", "2025"),
+    ]
+    shown = {
+        "f": "2024-08-06T12:00:00Z",
+        "g": "2024-08-06T14:00:00+02:00",
+        "h": "2024-08-06",
+        "i": "2024-08-06/2024-08-06",
+        "k": "[2024-08, 2025]",
+        "l": "[2024-08-01/2024-08-31, 2025]",
+    }
+    for order in (rows, rows[::-1], sorted(rows, key=lambda row: row[1])):
+        columns = dict(
+            zip(("fact", "source", "value", "low", "high"), map(list, zip(*order, strict=True)), strict=True)
+        )
+        scores = cs.score(columns, kind="date").to_dict()
+        assert dict(zip(scores["fact"], scores["leading_value"], strict=True)) == shown
+        assert scores["n_claims"] == [1] * 6
+
+
+def test_a_vague_date_keeps_its_words_beside_other_spellings():
+    reports = {"fact": ["f"] * 3, "source": list("abc"), "value": ["2024", "2024-01/2024-12", "2024"]}
+    claims = cs.score(reports | {"qualifier": ["vague", None, None]}, kind="date").claims["claim"]
+    assert sorted(claims) == ["2024", "vague 2024"]

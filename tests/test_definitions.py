@@ -42,9 +42,9 @@ QUALIFIERS = {
     "interval": [*COMPARISONS, "about", "possible", "vague"],
     "ratio": [*COMPARISONS, "about", "possible", "vague"],
     "circular": ["about", "possible"],
-    "boolean": ["possible"],
+    "boolean": ["possible", "vague"],
     "date": [*COMPARISONS, "about", "possible", "vague"],
-    "set": ["possible"],
+    "set": ["possible", "vague"],
     "text": ["possible"],
 }
 RANGED = {"interval", "ratio", "circular", "date", "ordinal"}
@@ -106,8 +106,12 @@ def compare(kind, facts, options, *, names):
     slow = {f: [{**r, "std_error": r["std_error"] or 0.0} for r in rs] for f, rs in facts.items()}
     for level in LEVELS if names else LEVELS[:1]:
         rows = matrix.score(independence=level).to_dict()
-        for i, fact in enumerate(rows["fact"]):
-            expected = slow_scores.score_fact(slow[fact], kind, slow_options, level, party_of=PARTIES if names else {})
+        scored = [
+            slow_scores.score_fact(slow[fact], kind, slow_options, level, party_of=PARTIES if names else {})
+            for fact in rows["fact"]
+        ]
+        slow_scores.share_disagreement(scored)
+        for i, (fact, expected) in enumerate(zip(rows["fact"], scored, strict=True)):
             found = {name: rows[name][i] for name in expected}
             positions = found["positions"]
             found["positions"] = [(str(p["value"]), p["mass"]) for p in positions]

@@ -336,13 +336,18 @@ impl Rows {
         let mut reader = Reader::new(facts, &self.values);
         let trivial = reader.trivial();
         let vague = |q: &Option<Vec<Qualifier>>, i: usize| q.as_ref().is_some_and(|q| q[i] == Qualifier::Vague);
+        let mut spellings = Spellings::new(facts);
         for i in (0..self.fact.len()).filter(|_| !trivial) {
             if self.value[i] != NONE && !vague(&self.qualifier, i) {
-                self.value[i] = reader
+                let id = reader
                     .canonical(self.fact[i], self.value[i])
                     .map_err(|e| self.unreadable(e, i, name(Role::Value), facts, self.values.name(self.value[i])))?;
+                spellings.note(self.fact[i], (0, i), self.value[i], id, &self.values);
+                self.value[i] = id;
             }
         }
+        let worded = |i: usize| vague(&self.qualifier, i);
+        spellings.settle(&self.fact, &mut [&mut self.value], worded, &self.values);
         if self.low.is_none() && self.high.is_none() {
             return Ok(());
         }
@@ -356,15 +361,22 @@ impl Rows {
             }),
         };
         let mut ends = (Vec::new(), Vec::new());
+        let mut spellings = Spellings::new(facts);
         for i in 0..self.fact.len() {
             let (low, high) = (canonical(&self.low, i, Role::Low)?, canonical(&self.high, i, Role::High)?);
             if low != NONE && high != NONE && reader_greater(facts, &self.bounds, self.fact[i], low, high) {
                 let (low, high) = (self.bounds.name(low).into_owned(), self.bounds.name(high).into_owned());
                 return Err(DataError::RangeOrder { row: self.row.get(i), low, high }.into());
             }
+            for (column, id, written) in [(0, low, &self.low), (1, high, &self.high)] {
+                if let Some(written) = written {
+                    spellings.note(self.fact[i], (column, i), written[i], id, &self.bounds);
+                }
+            }
             ends.0.push(low);
             ends.1.push(high);
         }
+        spellings.settle(&self.fact, &mut [&mut ends.0, &mut ends.1], |_| false, &self.bounds);
         self.low = self.low.take().map(|_| ends.0);
         self.high = self.high.take().map(|_| ends.1);
         Ok(())
@@ -847,6 +859,54 @@ impl<'a> Reader<'a> {
         }
         Ok(scale.id_of[id as usize])
     }
+}
+
+/// Dates are shown as they are written. Of several spellings of one date in one fact the smallest stands for all, so that the order of
+/// rows and other facts do not show.
+struct Spellings<'a> {
+    facts: &'a Facts,
+    /// By fact and the id that all spellings share.
+    smallest: HashMap<(u32, u32), u32>,
+    /// Column and row of what was written otherwise.
+    moved: HashSet<(usize, usize)>,
+}
+
+impl<'a> Spellings<'a> {
+    fn new(facts: &'a Facts) -> Spellings<'a> {
+        Spellings { facts, smallest: HashMap::new(), moved: HashSet::new() }
+    }
+
+    fn note(&mut self, fact: u32, place: (usize, usize), written: u32, id: u32, labels: &Labels) {
+        if written != id && Some(self.facts.kind(fact)) == kind_id("date") {
+            let smallest = self.smallest.entry((fact, id)).or_insert(written);
+            *smallest = smaller(labels, *smallest, written);
+            self.moved.insert(place);
+        }
+    }
+
+    fn settle(mut self, fact: &[u32], columns: &mut [&mut Vec<u32>], skip: impl Fn(usize) -> bool, labels: &Labels) {
+        if self.moved.is_empty() {
+            return;
+        }
+        for (column, ids) in columns.iter().enumerate() {
+            for (row, &id) in ids.iter().enumerate().filter(|(row, _)| !skip(*row)) {
+                if let Some(smallest) = self.smallest.get_mut(&(fact[row], id))
+                    && !self.moved.contains(&(column, row))
+                {
+                    *smallest = smaller(labels, *smallest, id);
+                }
+            }
+        }
+        for ids in columns {
+            for (row, id) in ids.iter_mut().enumerate().filter(|(row, _)| !skip(*row)) {
+                *id = self.smallest.get(&(fact[row], *id)).copied().unwrap_or(*id);
+            }
+        }
+    }
+}
+
+fn smaller(labels: &Labels, a: u32, b: u32) -> u32 {
+    if labels.name(b) < labels.name(a) { b } else { a }
 }
 
 fn reader_greater(facts: &Facts, bounds: &Labels, fact: u32, low: u32, high: u32) -> bool {
