@@ -24,13 +24,13 @@ struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Guesses {
-    Votes,
     Even,
+    Votes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { known: 1.0, guessed: 1.0, guesses: Guesses::Votes }
+        Options { known: 1.0, guessed: 1.0, guesses: Guesses::Even }
     }
 }
 
@@ -49,9 +49,9 @@ const PARAMETERS: &[Parameter] = &[
     },
     Parameter {
         name: "guesses",
-        default: "\"votes\"",
-        expects: "\"votes\" or \"even\"",
-        summary: "Guesses follow the votes of the fact, so that a popular value is easily guessed, or spread evenly over its values.",
+        default: "\"even\"",
+        expects: "\"even\" or \"votes\"",
+        summary: "\"even\" spreads guesses evenly over the values of the fact; with \"votes\" what many say is easily guessed, so that they count little.",
     },
 ];
 
@@ -64,7 +64,7 @@ impl Model for GuessLca {
     }
 
     fn summary(&self) -> &'static str {
-        "Latent credibility analysis: each source knows the answer with one probability, else it guesses; who says what few say is not likely to have guessed it. SimpleLCA, without guesses, is one_coin in open form."
+        "Latent credibility analysis: each source knows the answer with one probability, else it guesses among the values of the fact. SimpleLCA, without guesses, is one_coin in open form."
     }
 
     fn family(&self) -> &'static str {

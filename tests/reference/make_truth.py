@@ -437,9 +437,9 @@ def ltm(d, n_iter=2000):
     return t / np.maximum(t.sum(1, keepdims=True), 1)
 
 
-def guess_lca(d, even=False, known=1.0, guessed=1.0, n_iter=5000):
-    """Sources know or guess; guesses follow the votes of the fact."""
-    guess = (d.claimed / d.claimed.sum(1, keepdims=True) if even else d.share)[d.f, d.v]
+def guess_lca(d, votes=False, known=1.0, guessed=1.0, n_iter=5000):
+    """Sources know or guess, evenly or as the votes of the fact are."""
+    guess = (d.share if votes else d.claimed / d.claimed.sum(1, keepdims=True))[d.f, d.v]
     q, h = d.share, np.full(d.S, 0.5)
     for _ in range(n_iter):
         knew = h[d.s] / (h[d.s] + (1 - h[d.s]) * guess)
@@ -602,10 +602,10 @@ def main():
     cases.append(
         {
             "model": "guess_lca",
-            "options": {"guesses": "even", "max_iter": 5000, "tol": 0.0},
+            "options": {"guesses": "votes", "max_iter": 5000, "tol": 0.0},
             "source": ours,
             "data": "labels",
-            "belief": guess_lca(d, even=True).tolist(),
+            "belief": guess_lca(d, votes=True).tolist(),
             "tolerance": 1e-6,
         }
     )
