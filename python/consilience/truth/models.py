@@ -1115,7 +1115,7 @@ class LTM(Model):
 
 
 class GuessLCA(Model):
-    """Latent credibility analysis: each source knows the answer with one probability, else it guesses; who says what few say is not likely to have guessed it.
+    """Latent credibility analysis: each source knows the answer with one probability, else it guesses among the values of the fact.
 
     SimpleLCA, without guesses, is one_coin in open form.
 
@@ -1128,9 +1128,9 @@ class GuessLCA(Model):
         likelihood.
     guessed : a number ≥ 0, default 1.0
         Guesses that are added to those of each source; 0 is maximum likelihood.
-    guesses : "votes" or "even", default "votes"
-        Guesses follow the votes of the fact, so that a popular value is easily guessed, or spread evenly over
-        its values.
+    guesses : "even" or "votes", default "even"
+        "even" spreads guesses evenly over the values of the fact; with "votes" what many say is easily
+        guessed, so that they count little.
     max_iter : int >= 1, default 300
         Iterations at most.
     tol : float >= 0, default 1e-08
@@ -1157,7 +1157,7 @@ class GuessLCA(Model):
         *,
         known: float = 1.0,
         guessed: float = 1.0,
-        guesses: Literal["votes", "even"] = "votes",
+        guesses: Literal["even", "votes"] = "even",
         max_iter: int | None = None,
         tol: float | None = None,
         seed: int = 0,
