@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from matplotlib.axes import Axes
 
+    from .matrix import ClaimMatrix
+
 __all__ = ["Result", "Table"]
 
 
@@ -398,6 +400,44 @@ class Result(Table):
             Reads as text and as HTML.
         """
         raise NotImplementedError
+
+
+class OfMatrix(Result):
+    """A result that the core keeps whole, with the matrix it comes from: its only part."""
+
+    __slots__ = ()
+
+    def __init__(self, whole: Any) -> None:
+        self._hold(whole)
+        object.__setattr__(self, "_name", type(self).__name__)
+        object.__setattr__(self, "_note", "")
+
+    @property
+    def _whole(self) -> Any:
+        return getattr(self, self._parts[0])
+
+    def __len__(self) -> int:
+        return int(self._whole.n_facts)
+
+    @property
+    def independence(self) -> str:
+        """What counts as one voice: "party", "origin" or "source"."""
+        return str(self._whole.independence)
+
+    @property
+    def matrix(self) -> ClaimMatrix:
+        """The matrix that it comes from."""
+        from .matrix import ClaimMatrix
+
+        return ClaimMatrix._of(self._whole.matrix)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return (type(self), (self._whole,))
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._whole == other._whole) if type(other) is type(self) else NotImplemented
+
+    __hash__: ClassVar[None]
 
 
 def frozen_copy(data: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,14 +11,13 @@ from . import _core, display
 from .display import Text
 from .errors import ParameterError
 from .explanation import Explanation
-from .result import Result, Table
+from .result import OfMatrix, Table
 from .words import LEVELS, STATUSES, claim_text, count, hint, join, near, one_voice
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from matplotlib.axes import Axes
 
-    from .matrix import ClaimMatrix
 
 __all__ = ["FactScores"]
 
@@ -44,7 +43,7 @@ _PRINTED: Final = [
 _MANY: Final = 10_000
 
 
-class FactScores(Result):
+class FactScores(OfMatrix):
     """Scores of facts, one row each, in order of first appearance.
 
     Beside the table stand :attr:`overall`, :attr:`claims`, :meth:`by_source` and :meth:`reports`; :meth:`where` and :meth:`sort` pick
@@ -64,33 +63,15 @@ class FactScores(Result):
 
     _scores: _core.FactScores
 
-    def __init__(self, scores: _core.FactScores) -> None:
-        object.__setattr__(self, "_scores", scores)
-        object.__setattr__(self, "_name", "FactScores")
-        object.__setattr__(self, "_note", "")
+    _parts = ("_scores",)
 
     def _read(self, columns: list[str] | None = None) -> _core.Table:
         return self._scores.table(columns)
-
-    def __len__(self) -> int:
-        return self._scores.n_facts
 
     @property
     def columns(self) -> list[str]:
         """Names of the columns. They never change within a major version."""
         return self._scores.columns
-
-    @property
-    def independence(self) -> str:
-        """What counts as one voice: "party", "origin" or "source"."""
-        return self._scores.independence
-
-    @property
-    def matrix(self) -> ClaimMatrix:
-        """The matrix that was scored."""
-        from .matrix import ClaimMatrix
-
-        return ClaimMatrix._of(self._scores.matrix)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -374,14 +355,6 @@ class FactScores(Result):
         """The n facts that need a look most."""
         disagreement = -np.nan_to_num(self._numbers("disagreement_share"))
         return FactScores(self._scores.select(np.lexsort((disagreement, self._ranks()))[:n]))
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return (FactScores, (self._scores,))
-
-    def __eq__(self, other: object) -> bool:
-        return self._scores == other._scores if isinstance(other, FactScores) else NotImplemented
-
-    __hash__ = None
 
     def _headline(self) -> list[str]:
         overall = self.overall

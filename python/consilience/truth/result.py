@@ -10,7 +10,7 @@ from .. import _core, display
 from ..display import Text
 from ..errors import ConsilienceWarning, ConvergenceWarning, ParameterError
 from ..progress import progress
-from ..result import Result, Table
+from ..result import OfMatrix, Table
 from ..words import claim_text, count, hint, one_voice
 from .base import Model, matrix_of
 
@@ -118,7 +118,7 @@ def _answers(gold: Any) -> dict[Any, Any] | None:
     return dict(zip(fact, value, strict=True))
 
 
-class Truth(Result):
+class Truth(OfMatrix):
     """Which claims to believe, and whom: a row a fact, with the tables :attr:`claims` and :attr:`sources` beside it.
 
     Probabilities are those of the model: they hold as far as its assumptions do, above all that sources err independently.
@@ -136,17 +136,11 @@ class Truth(Result):
 
     _truth: _core.Truth
 
-    def __init__(self, truth: _core.Truth) -> None:
-        object.__setattr__(self, "_truth", truth)
-        object.__setattr__(self, "_name", "Truth")
-        object.__setattr__(self, "_note", "")
+    _parts = ("_truth",)
 
     def _read(self, columns: list[str] | None = None) -> _core.Table:
         table = self._truth.facts()
         return table if columns is None else table.select(columns)
-
-    def __len__(self) -> int:
-        return self._truth.n_facts
 
     @property
     def columns(self) -> list[str]:
@@ -162,18 +156,6 @@ class Truth(Result):
     def converged(self) -> bool:
         """Whether the iteration ended before ``max_iter``."""
         return self._truth.converged
-
-    @property
-    def independence(self) -> str:
-        """What counts as one voice: "party", "origin" or "source"."""
-        return self._truth.independence
-
-    @property
-    def matrix(self) -> ClaimMatrix:
-        """The matrix that was read."""
-        from ..matrix import ClaimMatrix
-
-        return ClaimMatrix._of(self._truth.matrix)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -319,14 +301,6 @@ class Truth(Result):
         Table
         """
         return compare(self.matrix, list(models), options, first=self)
-
-    def __eq__(self, other: object) -> bool:
-        return self._truth == other._truth if isinstance(other, Truth) else NotImplemented
-
-    __hash__ = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Truth, (self._truth,))
 
     # How it shows itself.
 
