@@ -187,6 +187,15 @@ def test_adversarial_sources_are_said():
         cs.infer(liars, "one_coin", gold=gold, form="closed")
 
 
+def test_messages_have_the_sign_that_makes_sources_right(quiet):
+    said = ["..yy.y", "xxyx..", "yxyyxy"]
+    rows = [(f, s, said[s][f]) for f in range(6) for s in range(3) if said[s][f] != "."]
+    table = dict(zip(("task", "worker", "label"), zip(*rows, strict=True), strict=True))
+    sources = cs.infer({name: list(column) for name, column in table.items()}, "kos").sources
+    # The other sign has 0.35.
+    assert np.average(sources["reliability"], weights=sources["n_reports"]) == pytest.approx(0.62, abs=0.01)
+
+
 def test_sources_that_stand_alone_are_no_adversaries():
     table = {"fact": range(40), "source": [f"s{i % 4}" for i in range(40)], "value": [f"v{i}" for i in range(40)]}
     with warnings.catch_warnings():
