@@ -17,12 +17,13 @@ import resource
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from peers import write_between
+from peers import machine, write_between
 
 SEED = 20240601
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -56,7 +57,7 @@ def ours(values: np.ndarray, coefficient: str, metric: str, **options):
     start = time.process_time()
     m = matrix(values, "nominal" if metric == "identity" else metric)
     built = time.process_time() - start
-    metrics = {} if metric == "identity" else {"metric": metric}
+    metrics = {"metric": metric} if coefficient == "krippendorff_alpha" else {}
     return lambda: m.agreement(coefficient, **metrics, **options).value(coefficient), built
 
 
@@ -187,6 +188,26 @@ def scaling_table(sizes: list[int]) -> list[str]:
     return lines
 
 
+def numbers_table(sources: int, facts: int) -> list[str]:
+    """Coefficients of numbers and ranks, with gaps, with their intervals."""
+    lines = ["| sources x facts | coefficient | consilience, with interval |", "| --- | --- | ---: |"]
+    for name in ("icc", "kendall_w", "lin_ccc"):
+        case = {"coefficient": name, "metric": "interval", "sources": sources, "facts": facts, "runs": 3}
+        mine = apart(peer="consilience", **case)
+        lines.append(f"| {sources} x {facts:,} | {name} | {mine['cpu']:.4f} s |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def versions(with_irrcac: str | None) -> str:
+    line = f"{machine().splitlines()[0].rstrip('.')}, krippendorff {version('krippendorff')}, statsmodels {version('statsmodels')}"
+    if with_irrcac is None:
+        return f"{line}."
+    ask = "from importlib.metadata import version; print(f\"irrCAC {version('irrCAC')} on numpy {version('numpy')}\")"
+    done = subprocess.run([with_irrcac, "-c", ask], capture_output=True, text=True, check=True)
+    return f"{line}, {done.stdout.strip()}."
+
+
 def reals() -> str:
     """Interval alpha of a million distinct reals: two sources on half a million facts."""
     import consilience as cs
@@ -213,8 +234,8 @@ def main() -> None:
         return
     lines = peers_table([(5, 1_000), (20, 10_000), (50, 100_000), (200, 100_000)], options.irrcac)
     lines += ["", *scaling_table([10**5, 10**6, 10**7, *([10**8] if options.large else [])])]
-    lines += ["", reals()]
-    print(lines[-1])
+    lines += ["", *numbers_table(50, 100_000), "", reals(), "", versions(options.irrcac)]
+    print("\n".join(lines[-3:]))
     if options.write:
         write_between(PAGE, "agreement", lines)
 

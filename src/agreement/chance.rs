@@ -71,10 +71,14 @@ impl<'a> Chance<'a> {
         let made = weights_of.as_ref();
         let sums = panel.sums(q + 1, |cells, sums| {
             let m = total(cells);
-            let part = 1.0 / m;
-            cells.iter().for_each(|c| sums[c.category as usize] += f64::from(c.count) * part);
+            let (part, mut squares) = (1.0 / m, 0.0);
+            for cell in cells {
+                let count = f64::from(cell.count);
+                sums[cell.category as usize] += count * part;
+                squares += count * count;
+            }
             if m >= 2.0 {
-                sums[q] += agreement(cells, made);
+                sums[q] += (made.map_or(squares, |w| within(cells, w)) - m) / (m * (m - 1.0));
             }
         });
         let means = Means {
@@ -105,20 +109,21 @@ impl<'a> Chance<'a> {
         let squares: f64 = pi.iter().zip(&toward).map(|(p, t)| p * t).sum();
         let fixed = matches!(self.by, ByChance::None | ByChance::Uniform).then(|| self.by_chance(&[]));
         let of = |cells: &[Cell], times: f64| {
-            let own = agreement(cells, self.weights.as_ref());
-            let p_a = if own.is_nan() { agreed / paired } else { (agreed - times * own) / (paired - times) };
+            let (mut m, mut own_squares, mut with) = (0.0, 0.0, 0.0);
+            for cell in cells {
+                let count = f64::from(cell.count);
+                m += count;
+                own_squares += count * count;
+                with += count * toward[cell.category as usize];
+            }
+            let form = self.weights.as_ref().map_or(own_squares, |w| within(cells, w));
+            let own = (form - m) / (m * (m - 1.0));
+            let p_a = if m < 2.0 { agreed / paired } else { (agreed - times * own) / (paired - times) };
             // (Nπ − ts)ᵀW(Nπ − ts) / (N − t)², s the shares of the fact, t how often it counts.
             let p_e = fixed.unwrap_or_else(|| {
-                let part = 1.0 / total(cells);
-                let with: f64 = cells.iter().map(|c| f64::from(c.count) * toward[c.category as usize]).sum();
-                let own = part
-                    * part
-                    * match (&self.weights, self.by) {
-                        (Some(w), ByChance::Shares) => within(cells, w),
-                        _ => cells.iter().map(|c| f64::from(c.count).powi(2)).sum::<f64>(),
-                    };
-                let rest = n - times;
-                self.of_squares((n * n * squares - 2.0 * times * n * part * with + times * times * own) / (rest * rest))
+                let own = if self.by == ByChance::Gwet { own_squares } else { form };
+                let (part, rest) = (times / m, n - times);
+                self.of_squares((n * n * squares - 2.0 * n * part * with + part * part * own) / (rest * rest))
             });
             self.value(p_a, p_e)
         };

@@ -161,13 +161,16 @@ fn come_together<const Q: usize>(cells: &[Cell], times: f64, sums: &mut [f64]) {
     }
 }
 
-/// Ratings by category; by comparison instead of by place, so that they need not leave the registers.
+/// Ratings by category; by comparison instead of by place, so that they need not leave the registers, and by masks, so that nothing is
+/// there to predict.
 #[inline(always)]
 fn counts<const Q: usize>(cells: &[Cell]) -> [f64; Q] {
     let mut counts = [0_u32; Q];
     for cell in cells {
         for (k, count) in counts.iter_mut().enumerate() {
-            *count += if cell.category == k as u32 { cell.count } else { 0 };
+            // All ones where nothing differs.
+            let same = ((cell.category ^ k as u32).wrapping_sub(1) as i32 >> 31) as u32;
+            *count += cell.count & same;
         }
     }
     counts.map(f64::from)

@@ -478,11 +478,17 @@ impl Chunk {
                 entries.iter().filter(|e| Some(e.source) != without).for_each(|e| large[e.claim as usize] += 1);
                 &large
             };
-            for (k, count) in counts.iter().take(n).enumerate().filter(|(_, c)| **c > 0) {
-                let category = if by_claim { (first + k) as u32 } else { m.claim_value[first + k] };
-                chunk.cells.push(Cell { category, count: *count });
+            // Those that nobody states are written too, and then written over.
+            let start = chunk.cells.len();
+            let mut kept = start;
+            chunk.cells.resize(start + n, Cell { category: 0, count: 0 });
+            for (k, (count, value)) in counts.iter().zip(&m.claim_value[first..first + n]).enumerate() {
+                let category = if by_claim { (first + k) as u32 } else { *value };
+                chunk.cells[kept] = Cell { category, count: *count };
+                kept += usize::from(*count > 0);
             }
-            chunk.ptr.push(chunk.cells.len() as u32);
+            chunk.cells.truncate(kept);
+            chunk.ptr.push(kept as u32);
             if !by_claim && entries.len() >= 2 && without.is_none() {
                 chunk.n_paired += 1;
                 chunk.n_pairable += entries.len();

@@ -63,8 +63,10 @@ pub(super) fn limits(
 
 /// The probabilities to read off instead of `tail` and 1 − `tail`.
 fn corrected(value: f64, sorted: &[f64], without_each: &[f64], tail: f64) -> (f64, f64) {
-    let below = sorted.iter().filter(|v| **v < value).count() as f64;
-    let same = sorted.iter().filter(|v| **v == value).count() as f64;
+    // Sums in another order may differ in the last digits.
+    let (low, high) = (value - 1e-12, value + 1e-12);
+    let below = sorted.partition_point(|v| *v < low) as f64;
+    let same = sorted.partition_point(|v| *v <= high) as f64 - below;
     let n = sorted.len() as f64;
     let share = ((below + same / 2.0) / n).clamp(0.5 / n, 1.0 - 0.5 / n);
     let bias = normal_quantile(share);
