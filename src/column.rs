@@ -13,6 +13,8 @@ pub struct Column<'a> {
     pub chunks: Vec<Chunk<'a>>,
     /// Whether the column is an *ordered* categorical: its dictionary then gives the order of the values.
     pub ordered: bool,
+    /// The time zone that timestamps are shown in; they are instants in UTC. `None`: without a zone.
+    pub zone: Option<String>,
 }
 
 /// A run of rows of one column.
@@ -280,12 +282,13 @@ impl Chunk<'_> {
 impl<'a> Column<'a> {
     /// A column of one chunk without nulls.
     pub fn of(data: Data<'a>) -> Column<'a> {
-        Column { chunks: vec![Chunk { data, validity: None }], ordered: false }
+        Column { chunks: vec![Chunk { data, validity: None }], ..Column::default() }
     }
 
     /// The same column, borrowed: what an owner of its values lends.
     pub fn reborrow(&self) -> Column<'_> {
-        Column { chunks: self.chunks.iter().map(Chunk::reborrow).collect(), ordered: self.ordered }
+        let chunks = self.chunks.iter().map(Chunk::reborrow).collect();
+        Column { chunks, ordered: self.ordered, zone: self.zone.clone() }
     }
 
     /// Rows of all chunks.

@@ -22,7 +22,7 @@ fn texts(words: &[Option<&str>]) -> Column<'static> {
     }
     let data = Data::Text(Text::Small(Cow::Owned(offsets), Cow::Owned(bytes)));
     let valid: Vec<bool> = words.iter().map(Option::is_some).collect();
-    Column { chunks: vec![Chunk { data, validity: Some(Bits::pack(&valid)) }], ordered: false }
+    Column { chunks: vec![Chunk { data, validity: Some(Bits::pack(&valid)) }], ..Column::default() }
 }
 
 fn table(columns: &[(&str, &[Option<&str>])]) -> Reports {

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import consilience as cs
 from consilience import _core
 from consilience.errors import ConsilienceError, DataError, ParameterError
 
@@ -171,6 +172,21 @@ def test_zones_of_timestamps_are_kept():
     assert column([fixed, noon])[0].utcoffset() == dt.timedelta(0)
     with pytest.raises(DataError, match="with and without a time zone"):
         column([fixed, dt.datetime(2024, 1, 1)])
+
+
+def test_claims_keep_the_zone_of_their_times():
+    def matrix(source, zone):
+        times = pd.to_datetime(["2024-07-01 12:00"]).tz_localize(zone)
+        return cs.ClaimMatrix(pd.DataFrame({"fact": ["f"], "source": [source], "value": times}), kind="date")
+
+    berlin = matrix("a", "Europe/Berlin")
+    assert pa.table(berlin.claims).schema.field("value").type.tz == "Europe/Berlin"
+    assert berlin.claims.to_dict()["claim"] == ["2024-07-01T10:00:00Z"]
+    joined = {zone: cs.ClaimMatrix.concat([berlin, matrix("b", zone)]) for zone in ("Europe/Berlin", "UTC")}
+    assert {z: pa.table(m.claims).schema.field("value").type.tz for z, m in joined.items()} == {z: z for z in joined}
+    assert [m.n_claims for m in joined.values()] == [1, 2]
+    with pytest.raises(ParameterError, match="have a zone in some matrices only"):
+        cs.ClaimMatrix.concat([berlin, matrix("b", None)])
 
 
 def test_arrow_types_that_are_read_as_others():

@@ -93,7 +93,7 @@ impl Arrays {
     }
 
     /// The time zone of a column of timestamps.
-    pub fn zone(&self) -> Option<String> {
+    fn zone(&self) -> Option<String> {
         match self.field.data_type() {
             DataType::Timestamp(_, zone) => zone.as_deref().map(str::to_owned),
             DataType::Dictionary(_, values) => match &**values {
@@ -108,7 +108,7 @@ impl Arrays {
     pub fn column(&self, name: &str) -> PyResult<Column<'_>> {
         let chunks: Option<Vec<Chunk<'_>>> = self.chunks.iter().map(|array| chunk(array)).collect();
         let chunks = chunks.filter(|_| self.meaning().is_none()).ok_or_else(|| self.unsupported(name))?;
-        Ok(Column { chunks, ordered: self.field.dict_is_ordered() == Some(true) })
+        Ok(Column { chunks, ordered: self.field.dict_is_ordered() == Some(true), zone: self.zone() })
     }
 
     /// What pandas means by the values where it is not what they are: a period's number, say.

@@ -10,7 +10,6 @@ use consilience::table::Table;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString};
-use std::collections::HashMap;
 
 const ACCEPTED: &str = "a pandas, polars or pyarrow table, a DuckDB relation, any other object with __arrow_c_stream__, \
                         or a dict of columns such as {\"fact\": [...], \"source\": [...], \"value\": [...]}";
@@ -27,8 +26,8 @@ enum Held<'py> {
 pub enum HeldColumn<'py> {
     Arrow(Arrays),
     Numbers(Numbers<'py>),
-    /// Made from Python objects, with the time zone of timestamps.
-    Own(Column<'static>, Option<String>),
+    /// Made from Python objects.
+    Own(Column<'static>),
 }
 
 impl<'py> Input<'py> {
@@ -70,15 +69,11 @@ impl<'py> Input<'py> {
 
     /// A table of its own.
     pub fn into_table(self, py: Python<'_>) -> PyResult<Table> {
-        let columns = match self.0 {
-            Held::Table(table) => return Ok(table),
-            Held::Columns(columns) => columns,
-        };
-        let zones: HashMap<String, String> =
-            columns.iter().filter_map(|(name, column)| Some((name.clone(), column.zone()?))).collect();
-        let input = Input(Held::Columns(columns));
-        let lent = input.columns()?;
-        py.detach(|| Table::from_columns(&lent, |name| zones.get(name).cloned())).map_err(raise)
+        if let Held::Table(table) = self.0 {
+            return Ok(table);
+        }
+        let lent = self.columns()?;
+        py.detach(|| Table::from_columns(&lent)).map_err(raise)
     }
 }
 
@@ -111,15 +106,7 @@ impl<'py> HeldColumn<'py> {
         match self {
             HeldColumn::Arrow(arrays) => arrays.column(name),
             HeldColumn::Numbers(numbers) => Ok(numbers.column()),
-            HeldColumn::Own(column, _) => Ok(column.reborrow()),
-        }
-    }
-
-    fn zone(&self) -> Option<String> {
-        match self {
-            HeldColumn::Arrow(arrays) => arrays.zone(),
-            HeldColumn::Numbers(_) => None,
-            HeldColumn::Own(_, zone) => zone.clone(),
+            HeldColumn::Own(column) => Ok(column.reborrow()),
         }
     }
 }

@@ -92,13 +92,14 @@ pub fn column<'py>(
 
 /// A categorical column: places in a list of words, -1 for null.
 pub fn categorical<'py>(words: HeldColumn<'py>, codes: &[i64], ordered: bool) -> HeldColumn<'py> {
-    let HeldColumn::Own(words, zone) = words else { return words };
+    let HeldColumn::Own(words) = words else { return words };
+    let zone = words.zone;
     let valid: Vec<bool> = codes.iter().map(|code| *code >= 0).collect();
     let keys = codes.iter().map(|code| (*code).max(0)).collect();
     let words = words.chunks.into_iter().next().unwrap_or(Chunk { data: Data::Null(0), validity: None });
     let data = Data::Dictionary(Box::new(Data::I64(keys)), Box::new(words));
     let chunk = Chunk { data, validity: valid.contains(&false).then(|| Bits::pack(&valid)) };
-    HeldColumn::Own(Column { chunks: vec![chunk], ordered }, zone)
+    HeldColumn::Own(Column { chunks: vec![chunk], ordered, zone })
 }
 
 /// A NumPy scalar as the Python object it stands for; other objects as they are.
@@ -197,7 +198,7 @@ impl<'py> Values<'_, 'py> {
         };
         let valid: Vec<bool> = self.rows.iter().map(Option::is_some).collect();
         let validity = (self.class.is_some() && valid.contains(&false)).then(|| Bits::pack(&valid));
-        Ok(HeldColumn::Own(Column { chunks: vec![Chunk { data, validity }], ordered: false }, zone))
+        Ok(HeldColumn::Own(Column { chunks: vec![Chunk { data, validity }], ordered: false, zone }))
     }
 
     fn each<T: Clone>(&self, read: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>, null: T) -> PyResult<Vec<T>> {

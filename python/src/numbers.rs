@@ -92,7 +92,7 @@ fn listed<'py>(name: &str, array: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py
 fn booleans<'py>(array: &Bound<'py, PyAny>) -> PyResult<HeldColumn<'py>> {
     let array: PyReadonlyArrayDyn<'_, bool> = array.extract()?;
     let rows: Vec<bool> = array.as_array().iter().copied().collect();
-    Ok(HeldColumn::Own(Column::of(Data::Bool(Bits::pack(&rows))), None))
+    Ok(HeldColumn::Own(Column::of(Data::Bool(Bits::pack(&rows)))))
 }
 
 /// datetime64 of any unit; NaT is null.
@@ -119,5 +119,5 @@ fn times<'py>(name: &str, array: &Bound<'py, PyAny>, dtype: &Bound<'py, PyAny>) 
         0 => Data::Date(ticks.iter().map(|t| *t as i32).collect()),
         _ => Data::Timestamp(Cow::Owned(ticks), nanos),
     };
-    Ok(HeldColumn::Own(Column { chunks: vec![Chunk { data, validity }], ordered: false }, None))
+    Ok(HeldColumn::Own(Column { chunks: vec![Chunk { data, validity }], ..Column::default() }))
 }

@@ -508,7 +508,8 @@ fn join_bounds(
             let (_, low_column) = cast.get(Role::Low).unzip();
             let (_, high_column) = cast.get(Role::High).unzip();
             let chunks = low_column.into_iter().chain(high_column).flat_map(|c| c.chunks.iter().cloned()).collect();
-            let both = Column { chunks, ordered: false };
+            let zone = low_column.and_then(|c| c.zone.clone());
+            let both = Column { chunks, ordered: false, zone };
             match encode(&both, "low and high", "low, high", cast.watch) {
                 Ok(both) => {
                     let (a, b) = both.ids.split_at(low.ids.len());
@@ -557,7 +558,7 @@ fn ordered_categorical(cast: &Cast<'_, '_>, options: &Options<'_>) -> Option<Vec
     }
     column.chunks.iter().find_map(|chunk| match &chunk.data {
         Data::Dictionary(_, values) => {
-            let column = Column { chunks: vec![(**values).clone()], ordered: false };
+            let column = Column { chunks: vec![(**values).clone()], ..Column::default() };
             let labels = encode_kept(&column, "order", cast.watch).ok()?.labels;
             Some(labels.names().map(Cow::into_owned).collect())
         }

@@ -57,7 +57,7 @@ fn encode_floats(column: &Column<'_>, role: &str, name: &str, finite: bool, watc
                 let advice = "correct it, or leave the field empty (null) where nothing was reported".to_owned();
                 return Err(DataError::Value { row: ids.len(), column: name.into(), value, expected, advice }.into());
             }
-            Labels(class.values(numbers.labels))
+            Labels(class.values(numbers.labels, &column.zone))
         }
     };
     Ok(Encoded { ids, labels })
@@ -95,14 +95,14 @@ impl Class {
     }
 
     /// The labels in their own type, from the 64 bits by which they were told apart.
-    fn values(self, bits: Vec<i64>) -> Values {
+    fn values(self, bits: Vec<i64>, zone: &Option<String>) -> Values {
         match self {
             Class::Int | Class::Text | Class::List => Values::I64(bits),
             Class::UInt => Values::U64(bits.into_iter().map(|b| b as u64).collect()),
             Class::Float => Values::F64(bits.into_iter().map(|b| f64::from_bits(b as u64)).collect()),
             Class::Bool => Values::Bool(bits.into_iter().map(|b| b != 0).collect()),
             Class::Date => Values::Date(bits.into_iter().map(|b| b as i32).collect()),
-            Class::Timestamp(nanos) => Values::Timestamp(bits, nanos, None),
+            Class::Timestamp(nanos) => Values::Timestamp(bits, nanos, zone.clone()),
         }
     }
 }
@@ -569,7 +569,7 @@ fn text_at(data: &Data<'_>, i: usize) -> Option<String> {
         Data::Null(_) | Data::List(..) => None,
         numbers => {
             let class = Class::of(numbers)?;
-            Some(Labels(class.values(vec![bits_at(numbers, i, false).ok()?])).name(0).into_owned())
+            Some(Labels(class.values(vec![bits_at(numbers, i, false).ok()?], &None)).name(0).into_owned())
         }
     }
 }
@@ -635,7 +635,7 @@ mod tests {
                 Chunk { data: Data::Null(1), validity: None },
                 Chunk { data: Data::I32(Cow::Owned(vec![4, 3])), validity: None },
             ],
-            ordered: false,
+            ..Column::default()
         };
         assert_eq!(ids(&column).0, [0, NONE, 0, NONE, 1, 0]);
     }

@@ -38,7 +38,7 @@ impl Labels {
             Values::U64(v) => Raw::UInt(v[i]),
             Values::F64(v) => Raw::Float(v[i]),
             Values::Date(v) => Raw::Date(v[i]),
-            Values::Timestamp(v, nanos, _) => Raw::Instant(i128::from(v[i]) * i128::from(*nanos)),
+            Values::Timestamp(v, nanos, zone) => Raw::Instant(i128::from(v[i]) * i128::from(*nanos), zone.is_some()),
             Values::Text(t) => Raw::Text(t.get(i)),
             Values::TextList(offsets, t) => {
                 Raw::List((offsets[i] as usize..offsets[i + 1] as usize).map(|j| t.get(j)).collect())
@@ -57,7 +57,7 @@ impl Labels {
             Raw::Float(v) => Cow::Owned(shortest(v)),
             Raw::Bool(v) => Cow::Borrowed(if v { "true" } else { "false" }),
             Raw::List(words) => Cow::Owned(words.join(";")),
-            raw @ (Raw::Date(_) | Raw::Instant(_)) => {
+            raw @ (Raw::Date(_) | Raw::Instant(..)) => {
                 let date = crate::value::kind_id("date").map(crate::value::kind);
                 let value = date.and_then(|k| k.read(&raw, &Context::default()).ok());
                 Cow::Owned(value.map_or_else(String::new, |v| v.to_string()))

@@ -71,9 +71,12 @@ impl Matrix {
                     .zip(&tables)
                     .flat_map(|(b, t)| b.get(&name).map_or_else(|| missing(t.rows), |c| c.chunks.clone()))
                     .collect();
-                (name, Column { chunks, ordered: false })
+                let zone = zone(borrowed.iter().filter_map(|b| b.get(&name)).map(|c| &c.zone)).ok_or_else(|| {
+                    unusable(&format!("times of {name} have a zone in some matrices only; give all one"))
+                })?;
+                Ok((name, Column { chunks, ordered: false, zone }))
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let facts = facts_of(matrices);
         let options = Options {
             facts: facts.as_ref().map(Table::borrow),
@@ -100,6 +103,16 @@ impl Matrix {
         }
         Ok(Matrix { inner: Arc::new(inner) })
     }
+}
+
+/// The zone of columns of times together: of different zones only the instants can be kept. `None` where some have no zone.
+fn zone<'a>(mut zones: impl Iterator<Item = &'a Option<String>>) -> Option<Option<String>> {
+    let first = zones.next()?.clone();
+    zones.try_fold(first, |known, zone| match (&known, zone) {
+        _ if known == *zone => Some(known),
+        (Some(_), Some(_)) => Some(Some("UTC".to_owned())),
+        _ => None,
+    })
 }
 
 /// The columns of the facts tables of all, the first word on each fact counting.

@@ -82,10 +82,7 @@ impl Table {
     }
 
     /// A table with the content of these columns. `zone` gives the time zone of a column of timestamps.
-    pub fn from_columns(
-        columns: &[(String, column::Column<'_>)],
-        zone: impl Fn(&str) -> Option<String>,
-    ) -> Result<Table> {
+    pub fn from_columns(columns: &[(String, column::Column<'_>)]) -> Result<Table> {
         let rows = columns.first().map_or(0, |(_, c)| c.len());
         let mut owned = Vec::with_capacity(columns.len());
         for (name, column) in columns {
@@ -98,11 +95,7 @@ impl Table {
                 }
                 .into());
             }
-            let mut column = own(name, column)?;
-            if let Values::Timestamp(_, _, to) = &mut column.values {
-                *to = zone(name);
-            }
-            owned.push((name.clone(), column));
+            owned.push((name.clone(), own(name, column)?));
         }
         Ok(Table::new(owned))
     }
@@ -132,7 +125,11 @@ impl Column {
             Values::Tables(..) => return None,
         };
         let validity = self.validity.as_deref().map(Bits::pack);
-        Some(column::Column { chunks: vec![Chunk { data, validity }], ordered: false })
+        let zone = match &self.values {
+            Values::Timestamp(_, _, zone) => zone.clone(),
+            _ => None,
+        };
+        Some(column::Column { chunks: vec![Chunk { data, validity }], ordered: false, zone })
     }
 }
 
@@ -193,7 +190,7 @@ fn own(name: &str, column: &column::Column<'_>) -> Result<Column> {
         ),
         Some(Data::Date(_)) => rows!(Values::Date, 0, Data::Date(v) => v.iter().copied()),
         Some(Data::Timestamp(_, nanos)) => rows!(
-            |v| Values::Timestamp(v, *nanos, None), 0,
+            |v| Values::Timestamp(v, *nanos, column.zone.clone()), 0,
             Data::Timestamp(v, n) if n == nanos => v.iter().copied()
         ),
         Some(Data::Text(_)) => {

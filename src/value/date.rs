@@ -31,7 +31,7 @@ impl Kind for Date {
                 let start = i128::from(*days) * DAY;
                 Some((start, start + DAY, day_text(start)))
             }
-            Raw::Instant(ns) => Some((*ns, *ns, instant_text(*ns))),
+            Raw::Instant(ns, zoned) => Some((*ns, *ns, instant_text(*ns) + if *zoned { "Z" } else { "" })),
             Raw::Int(year) => parse(&year.to_string()),
             Raw::UInt(year) => parse(&year.to_string()),
             Raw::Float(year) => parse(&shortest(*year)),

@@ -77,8 +77,8 @@ pub enum Raw<'a> {
     Text(&'a str),
     /// Days since 1970-01-01.
     Date(i32),
-    /// Nanoseconds since 1970-01-01T00:00Z (a naive timestamp as it stands).
-    Instant(i128),
+    /// Nanoseconds since 1970-01-01T00:00Z (a naive timestamp as it stands), and whether it had a time zone.
+    Instant(i128, bool),
     List(Vec<&'a str>),
 }
 

@@ -26,7 +26,7 @@ impl Kind for Nominal {
             Raw::Float(v) => Value::Label(shortest(*v)),
             Raw::Bool(v) => Value::Label(v.to_string()),
             Raw::List(words) => Value::Label(words.join(";")),
-            Raw::Date(_) | Raw::Instant(_) => {
+            Raw::Date(_) | Raw::Instant(..) => {
                 Value::Label(super::date::Date.read(raw, &Context::default())?.to_string())
             }
         })

@@ -42,7 +42,7 @@ pub(super) fn read(raw: &Raw<'_>) -> Result<Value, Unreadable> {
             Ok(v) => Some(v),
             Err(_) => return refuse("a number such as 3000 or 12.5", &plainer(text).unwrap_or(advice.to_owned())),
         },
-        Raw::Bool(_) | Raw::Date(_) | Raw::Instant(_) | Raw::List(_) => {
+        Raw::Bool(_) | Raw::Date(_) | Raw::Instant(..) | Raw::List(_) => {
             return refuse("a number such as 3000 or 12.5", "give the fact the kind that its values have");
         }
     };

@@ -30,7 +30,7 @@ impl Kind for Ordinal {
             Raw::UInt(v) => v.to_string(),
             Raw::Float(v) => shortest(*v),
             Raw::Bool(v) => v.to_string(),
-            Raw::Date(_) | Raw::Instant(_) | Raw::List(_) => String::new(),
+            Raw::Date(_) | Raw::Instant(..) | Raw::List(_) => String::new(),
         };
         match order.rank(&word).or_else(|| order.rank(word.trim())) {
             Some(rank) => Ok(Value::Rank(rank, order.words()[rank as usize].clone())),
