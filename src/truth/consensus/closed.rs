@@ -3,6 +3,8 @@
 
 use super::folds::{self, weights};
 use super::hierarchy::{self, Fit};
+use super::independence;
+use super::others::Others;
 use super::panel::{Arranged, Pairs, Panel};
 use super::pool::{Confusion, Pool};
 use super::skill::{held, unsure};
@@ -14,11 +16,11 @@ use crate::truth::Learned;
 
 /// Subtypes a class in the two models.
 const LEVELS: [usize; 2] = [1, 3];
-/// Exponent of the posterior.
-pub(super) const TEMPER: f64 = 0.4;
+/// Exponent of the posterior where nothing speaks for independent errors.
+const TEMPER: f64 = 0.3;
 /// Pseudo-votes a class of the vote.
 const PSEUDO: f64 = 0.1;
-/// The share of the pool in the result.
+/// The share of the pool in the result where nothing speaks for independent errors.
 pub(super) const POOLED: f64 = 0.5;
 /// The least posterior probability before tempering.
 const LEAST: f64 = 1e-12;
@@ -26,6 +28,16 @@ const LEAST: f64 = 1e-12;
 pub(super) const SETTLED: f64 = 500.0;
 /// Below this weight a model is left out.
 const NOTHING: f64 = 1e-6;
+
+/// The exponent of the posterior, by trust in independent errors.
+pub(super) fn exponent(trust: f64) -> f64 {
+    TEMPER + (1.0 - TEMPER) * trust
+}
+
+/// The share of the pool, by trust in independent errors.
+fn pooled(trust: f64) -> f64 {
+    POOLED * (1.0 - trust)
+}
 
 /// What the closed form finds.
 pub(super) struct Closed {
@@ -39,6 +51,8 @@ pub(super) struct Closed {
     pub information: Vec<f64>,
     /// By source, class and reported class.
     pub confusion: Vec<f64>,
+    /// How far sources can be trusted to err independently.
+    pub trust: f64,
     /// The largest change of a posterior in each iteration of the model that weighs more.
     pub trace: Vec<f64>,
     pub converged: bool,
@@ -65,20 +79,33 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
         shares: vec![0.0; k],
         information: vec![0.0; n_sources],
         confusion: vec![0.0; n_sources * k * k],
+        trust: 0.0,
         trace: vec![],
         converged: false,
     };
+    let (few, of_few) = part.as_ref().map_or((panel, &pairs), |(of_part, part)| (part, of_part));
+    let mut errors = vec![[0.0; 2]; few.n_facts()];
+    let mut fits = vec![];
     for (weight, levels) in [(1.0 - subtypes, LEVELS[0]), (subtypes, LEVELS[1])] {
-        if weight > NOTHING {
-            let fit = match &part {
-                None => Fit::new(panel, &pairs, levels, 0.0, limit, watch)?,
-                Some((of_part, part)) => {
-                    let fit = Fit::new(part, of_part, levels, 0.0, limit, watch)?;
-                    Fit::grown(panel, &pairs, fit, of_part, limit, watch)?
-                }
-            };
-            found.add(panel, &pairs, fit, weight, limit.1);
+        // The simpler model always has a say on errors, for which a rough fit will do.
+        let limit = if weight > NOTHING { limit } else { (limit.0.min(folds::ITERATIONS), limit.1) };
+        if weight > NOTHING || levels == LEVELS[0] {
+            let fit = Fit::new(few, of_few, levels, 0.0, limit, watch)?;
+            // Subtypes count half: they also take in errors that sources share.
+            let share = if levels == LEVELS[0] { 1.0 - subtypes / 2.0 } else { subtypes / 2.0 };
+            for (sum, x) in errors.iter_mut().zip(independence::errors(few, of_few, &fit)) {
+                (0..2).for_each(|i| sum[i] += share * x[i]);
+            }
+            fits.push((weight, fit));
         }
+    }
+    found.trust = independence::trust(few, &errors);
+    for (weight, fit) in fits.into_iter().filter(|(weight, _)| *weight > NOTHING) {
+        let fit = match &part {
+            None => fit,
+            Some((of_part, _)) => Fit::grown(panel, &pairs, fit, of_part, limit, watch)?,
+        };
+        found.add(panel, &pairs, fit, weight, limit.1);
     }
     if vote > NOTHING {
         found.add_vote(panel, vote);
@@ -90,7 +117,6 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
 /// Beliefs by what was learned from other reports.
 pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     let (panel, k) = (&arranged.panel, arranged.panel.n_classes);
-    let pairs = Pairs::new(panel);
     let class = &arranged.choice;
     let mut shares = vec![0.0; k];
     learned.get("shares").iter().zip(class).for_each(|(x, c)| shares[*c as usize] = *x);
@@ -103,23 +129,23 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     }
     let information = arranged.by_place(learned.get("information"), 1);
     let (hits, misses) = (arranged.by_place(learned.get("hits"), 1), arranged.by_place(learned.get("misses"), 1));
-    let pool = Pool::of_confusions(panel, &pairs, shares.clone(), &confusion, information.clone());
+    let trust = learned.get("trust")[0];
+    let pool = Pool::of(panel, shares.clone(), vec![1.0; k], information.clone());
+    let log_shares: Vec<f64> = shares.iter().map(|p| ln(*p)).collect();
     let mut belief = vec![0.0; panel.n_facts() * k];
-    let mut v = vec![0.0; k];
+    let (mut v, mut scratch) = (vec![0.0; k], vec![0.0; 2 * k]);
     for (f, p) in belief.chunks_exact_mut(k).enumerate() {
-        p.copy_from_slice(&shares);
-        p.iter_mut().for_each(|x| *x = ln(*x));
-        for r in panel.of(f) {
+        let likelihood = |r: usize, like: &mut [f64]| {
             let (s, said) = (panel.source[r] as usize, panel.choice[r] as usize);
-            (0..k).for_each(|t| p[t] += panel.weight(r) * ln(confusion[(s * k + t) * k + said].max(LEAST)));
-        }
+            (0..k).for_each(|t| like[t] = confusion[(s * k + t) * k + said].max(LEAST));
+        };
+        p.copy_from_slice(&log_shares);
+        pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
         super::open::softmax(p, f64::NEG_INFINITY);
-        temper(p, TEMPER);
-        pool.of(panel, &pairs, f, &mut v);
-        p.iter_mut().zip(&v).for_each(|(p, v)| *p = (1.0 - POOLED) * *p + POOLED * v);
+        mix(p, &v, trust);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
-    let mut found = Closed { belief, skill, shares, information, confusion, trace: vec![], converged: true };
+    let mut found = Closed { belief, skill, shares, information, confusion, trust, trace: vec![], converged: true };
     found.settle(panel);
     found
 }
@@ -150,20 +176,30 @@ impl Closed {
 
     fn add(&mut self, panel: &Panel, pairs: &Pairs, fit: Fit, weight: f64, tol: f64) {
         let k = panel.n_classes;
+        let (t, trust) = (fit.prior.len(), self.trust);
         let pool = Pool::new(panel, pairs, &fit);
+        let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
+        let log_facts: Vec<f64> = fit.facts.iter().zip(&fit.prior).map(|(q, a)| ln(q + a)).collect();
         let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
-            let (mut p, mut v, mut doubt) = (vec![0.0; k], vec![0.0; k], vec![0.0; panel.n_sources]);
+            let (mut x, mut p, mut v, mut scratch) = (vec![0.0; t], vec![0.0; k], vec![0.0; k], vec![0.0; t + k]);
+            let mut doubt = vec![0.0; panel.n_sources];
             for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
                 let f = first / k + i;
-                fit.classes(f, &mut p);
+                let q = &fit.posterior[f * t..(f + 1) * t];
+                p.iter_mut().zip(q.chunks_exact(fit.levels)).for_each(|(p, q)| *p = q.iter().sum());
                 for r in panel.of(f) {
                     doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
                 }
-                temper(&mut p, TEMPER);
-                pool.of(panel, pairs, f, &mut v);
-                for class in 0..k {
-                    belief[class] += weight * ((1.0 - POOLED) * p[class] + POOLED * v[class]);
-                }
+                let likelihood = |r: usize, like: &mut [f64]| {
+                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
+                    others.likelihood((s, p, panel.weight(r)), q, like);
+                };
+                x.copy_from_slice(&log_facts);
+                pool.hear(panel, f, likelihood, &mut x, &mut v, &mut scratch);
+                super::open::softmax(&mut x, f64::NEG_INFINITY);
+                p.iter_mut().zip(x.chunks_exact(fit.levels)).for_each(|(p, x)| *p = x.iter().sum());
+                mix(&mut p, &v, trust);
+                belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
             }
             doubt
         });
@@ -185,6 +221,13 @@ impl Closed {
             self.trace = fit.trace;
         }
     }
+}
+
+/// The tempered posterior and the pool, by trust in independent errors.
+fn mix(posterior: &mut [f64], pool: &[f64], trust: f64) {
+    temper(posterior, exponent(trust));
+    let share = pooled(trust);
+    posterior.iter_mut().zip(pool).for_each(|(p, v)| *p = (1.0 - share) * *p + share * v);
 }
 
 /// p ∝ p^β, floored.

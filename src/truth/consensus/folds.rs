@@ -1,6 +1,7 @@
 //! What the votes themselves say for each model: how well it predicts the votes of sources that were held out.
 
 use super::hierarchy::{Fit, TOL, counts, sums};
+use super::others::Others;
 use super::panel::{Pairs, Panel, exact};
 use crate::error::Result;
 use crate::stats::chunks::map_chunks;
@@ -78,31 +79,17 @@ fn held_out(panel: &Panel, pairs: &Pairs, used: &[bool], by: By, watch: &Watch) 
     let (all, _) = counts(panel, pairs, &fit.posterior, t);
     let (by_state, hits) = sums(pairs, &all, t, levels, panel.n_sources);
     let rows = fit.rows_of(&by_state, &hits, &panel.sizes());
-    // What a pair's probability is made of: counts and pseudo-counts, and the same of its source.
-    let mut pseudo = vec![0.0; all.len()];
-    let mut pseudo_sums = vec![0.0; by_state.len()];
-    let mut table = vec![0.0; panel.n_classes * t];
-    for s in (0..panel.n_sources).filter(|s| !used[*s]) {
-        rows.table(s, &mut table, &mut pseudo_sums[s * t..(s + 1) * t]);
-        for p in pairs.of(s) {
-            let v = pairs.class[p] as usize;
-            pseudo[p * t..(p + 1) * t].copy_from_slice(&table[v * t..(v + 1) * t]);
-        }
-    }
+    let others = Others::new(pairs, &all, &by_state, &rows, panel.n_classes);
     let parts = map_chunks(panel.n_facts(), panel.chunk(1), |facts| {
         let mut scores = Vec::with_capacity(facts.len());
+        let mut likelihood = vec![0.0; t];
         for f in facts {
             let q = &fit.posterior[f * t..(f + 1) * t];
             let mut score = 0.0;
             for r in panel.of(f).filter(|r| !used[panel.source[*r] as usize]) {
                 let (s, p, w) = (panel.source[r] as usize, pairs.of_vote[r] as usize, panel.weight(r));
-                let (n, a) = (&all[p * t..(p + 1) * t], &pseudo[p * t..(p + 1) * t]);
-                let (n_all, a_all) = (&by_state[s * t..(s + 1) * t], &pseudo_sums[s * t..(s + 1) * t]);
-                let mut probability = 0.0;
-                for i in 0..t {
-                    let own = w * q[i];
-                    probability += q[i] * ((n[i] - own).max(0.0) + a[i]) / ((n_all[i] - own).max(0.0) + a_all[i]);
-                }
+                others.likelihood((s, p, w), q, &mut likelihood);
+                let probability: f64 = q.iter().zip(&likelihood).map(|(q, x)| q * x).sum();
                 score += w * ln(probability.clamp(1e-12, 1.0));
             }
             scores.push(score);

@@ -618,14 +618,6 @@ impl Fit {
         Rows::new(self.levels, self.population.mean.clone(), self.population.strength.clone(), tilt, FLOOR)
     }
 
-    /// The posterior of a fact over classes.
-    pub fn classes(&self, fact: usize, classes: &mut [f64]) {
-        let t = self.n_states();
-        for (class, q) in classes.iter_mut().zip(self.posterior[fact * t..(fact + 1) * t].chunks_exact(self.levels)) {
-            *class = q.iter().sum();
-        }
-    }
-
     /// Beta posterior of a source's skill: hits and misses.
     pub fn skill(&self, source: usize) -> [f64; 2] {
         let [a, b] = self.population.skill;

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`panel`] | votes in an order that depends on no row |
-//! | [`hierarchy`], [`folds`], [`pool`], [`closed`] | classes that facts share |
+//! | [`hierarchy`], [`others`], [`folds`], [`independence`], [`pool`], [`closed`] | classes that facts share |
 //! | [`open`] | values of each fact |
 //! | [`entail`] | values that say more or less than one another |
 
@@ -11,7 +11,9 @@ mod closed;
 mod entail;
 mod folds;
 mod hierarchy;
+mod independence;
 mod open;
+mod others;
 mod panel;
 mod pool;
 mod relations;
@@ -41,7 +43,7 @@ impl Model for Consensus {
     }
 
     fn summary(&self) -> &'static str {
-        "Each source has a confusion matrix around one that all share, or where values belong to their fact a skill; half of the result is a pool of what each source's report says by itself, so that no chain of reports makes it overconfident."
+        "Each source has a confusion matrix around one that all share, or where values belong to their fact a skill; part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident."
     }
 
     fn family(&self) -> &'static str {
@@ -105,7 +107,7 @@ impl Model for Consensus {
         let of = votes.of(fact);
         if votes.form() == Form::Closed {
             let k = votes.n_classes();
-            let beta = closed::TEMPER;
+            let beta = closed::exponent(learned.get("trust")[0]);
             let (shares, confusion) = (learned.get("shares"), learned.get("confusion"));
             let vote = |i: usize| {
                 let (s, v) = (of.source[i] as usize, of.choice[i] as usize);
@@ -170,6 +172,7 @@ fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Clos
         .with("shares", &[Axis::Class], shares.clone())
         .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone())
         .with("information", &[Axis::Source], information)
+        .with("trust", &[Axis::Rows(1)], vec![found.trust])
         .with("hits", &[Axis::Source], columns(0))
         .with("misses", &[Axis::Source], columns(1));
     let mut warnings = vec![];

@@ -11,15 +11,14 @@ const LEAST: f64 = 0.001;
 
 /// What the reports of sources say by themselves.
 pub(super) struct Pool {
-    n_classes: usize,
-    /// By pair of source and reported class, then class: weight times P(class | report).
-    says: Vec<f64>,
     /// By source: the share of the entropy of the classes that its reports take away.
     pub information: Vec<f64>,
     /// By class: the weight of the class shares in the pool of any fact.
     base: Vec<f64>,
     /// By class: its share of the facts.
     pub shares: Vec<f64>,
+    /// By state: its share of the facts of its class.
+    within: Vec<f64>,
 }
 
 /// The shares of the classes, and the share of each state in its class.
@@ -69,71 +68,60 @@ impl Confusion {
 impl Pool {
     pub fn new(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Pool {
         let k = panel.n_classes;
-        let (shares, _) = shares(fit, k);
+        let (shares, within) = shares(fit, k);
         let mut confusion = Confusion::new(fit, k);
-        Pool::build(panel, pairs, shares, None, |s, table| confusion.of(fit, pairs, s, table))
-    }
-
-    /// The pool of given confusions (by source, class, reported class) and information.
-    pub fn of_confusions(
-        panel: &Panel,
-        pairs: &Pairs,
-        shares: Vec<f64>,
-        confusion: &[f64],
-        information: Vec<f64>,
-    ) -> Pool {
-        let cells = panel.n_classes * panel.n_classes;
-        Pool::build(panel, pairs, shares, Some(information), |s, table| {
-            table.copy_from_slice(&confusion[s * cells..(s + 1) * cells]);
-        })
-    }
-
-    fn build(
-        panel: &Panel,
-        pairs: &Pairs,
-        shares: Vec<f64>,
-        known: Option<Vec<f64>>,
-        mut confusion: impl FnMut(usize, &mut [f64]),
-    ) -> Pool {
-        let k = panel.n_classes;
         let log_shares: Vec<f64> = shares.iter().map(|p| ln(*p)).collect();
         let entropy = -shares.iter().zip(&log_shares).map(|(p, l)| p * l).sum::<f64>();
         let mut joint = vec![0.0; k * k];
-        let mut says = vec![0.0; pairs.len() * k];
-        let mut information = vec![0.0; panel.n_sources];
-        let mut posterior = vec![0.0; k];
-        for s in 0..panel.n_sources {
-            confusion(s, &mut joint);
+        let told = |s: usize| {
+            confusion.of(fit, pairs, s, &mut joint);
             joint.chunks_exact_mut(k).zip(&shares).for_each(|(row, share)| row.iter_mut().for_each(|x| *x *= share));
             let mut told = 0.0;
-            let mut own = pairs.of(s).peekable();
             for v in 0..k {
                 let total: f64 = (0..k).map(|class| joint[class * k + v]).sum();
                 for class in 0..k {
-                    posterior[class] = joint[class * k + v] / total.max(1e-300);
-                    told += joint[class * k + v] * (ln(posterior[class].max(1e-12)) - log_shares[class]);
-                }
-                if let Some(p) = own.next_if(|p| pairs.class[*p] as usize == v) {
-                    says[p * k..(p + 1) * k].copy_from_slice(&posterior);
+                    let x = joint[class * k + v];
+                    told += x * (ln((x / total.max(1e-300)).max(1e-12)) - log_shares[class]);
                 }
             }
-            information[s] = known.as_ref().map_or((told / entropy.max(1e-9)).max(LEAST), |known| known[s]);
-            let w = information[s];
-            says[pairs.source_ptr[s] * k..pairs.source_ptr[s + 1] * k].iter_mut().for_each(|x| *x *= w);
-        }
+            (told / entropy.max(1e-9)).max(LEAST)
+        };
+        let information = (0..panel.n_sources).map(told).collect();
+        Pool::of(panel, shares, within, information)
+    }
+
+    /// The pool of sources with this information, `within`: the share of each state in its class.
+    pub fn of(panel: &Panel, shares: Vec<f64>, within: Vec<f64>, information: Vec<f64>) -> Pool {
         let n = panel.sizes();
         let (total, votes) = information.iter().zip(&n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
         let base = shares.iter().map(|p| PSEUDO * total / votes * p).collect();
-        Pool { n_classes: k, says, information, base, shares }
+        Pool { information, base, shares, within }
     }
 
-    /// The pool of a fact over classes.
-    pub fn of(&self, panel: &Panel, pairs: &Pairs, fact: usize, pool: &mut [f64]) {
-        let k = self.n_classes;
+    /// Adds the votes of a fact to the log-probabilities of its states, and pools them over classes. `likelihood` fills in, by state,
+    /// how probable a vote is; `scratch` holds a number a state and a class.
+    pub fn hear(
+        &self,
+        panel: &Panel,
+        fact: usize,
+        likelihood: impl Fn(usize, &mut [f64]),
+        states: &mut [f64],
+        pool: &mut [f64],
+        scratch: &mut [f64],
+    ) {
+        let levels = states.len() / pool.len();
+        let (like, says) = scratch.split_at_mut(states.len());
         pool.copy_from_slice(&self.base);
         for r in panel.of(fact) {
-            let (p, w) = (pairs.of_vote[r] as usize * k, panel.weight(r));
-            pool.iter_mut().zip(&self.says[p..p + k]).for_each(|(x, y)| *x += w * y);
+            likelihood(r, like);
+            let w = panel.weight(r);
+            states.iter_mut().zip(&*like).for_each(|(x, p)| *x += w * ln(*p));
+            like.iter_mut().zip(&self.within).for_each(|(p, share)| *p *= share);
+            for (class, x) in says.iter_mut().enumerate() {
+                *x = self.shares[class] * like[class * levels..(class + 1) * levels].iter().sum::<f64>();
+            }
+            let w = w * self.information[panel.source[r] as usize] / says.iter().sum::<f64>().max(1e-300);
+            pool.iter_mut().zip(&*says).for_each(|(x, y)| *x += w * y);
         }
         let total: f64 = pool.iter().sum();
         pool.iter_mut().for_each(|x| *x /= total);
