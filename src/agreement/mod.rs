@@ -39,7 +39,7 @@ pub use options::AgreementOptions;
 pub use pairwise::{Pairwise, PairwiseOptions};
 pub use panel::{Cell, Order, Panel, Reading};
 pub use run::{Agreement, Estimate};
-pub use statistic::{Augmented, Limits, NO_PAIRS, NO_VARIATION, Point, Statistic};
+pub use statistic::{Augmented, Columns, Limits, NO_PAIRS, NO_VARIATION, Point, Statistic};
 pub use weights::{Table as WeightTable, Weights};
 
 use crate::error::{ParameterError, Result, nearest, quoted};
