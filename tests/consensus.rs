@@ -136,7 +136,8 @@ fn the_order_of_rows_changes_no_bit() {
 fn threads_change_no_bit_in_any_form() {
     let broader = || Some(Broader::new([("v0".to_owned(), "v1".to_owned())]).unwrap());
     for (form, broader) in [(Form::Closed, None), (Form::Open, None), (Form::Open, broader())] {
-        let matrix = matrix(&labels(3000, 9, 5, 3), &Options { broader, ..Options::default() });
+        // More votes than are learned from at first.
+        let matrix = matrix(&labels(7000, 9, 5, 3), &Options { broader, ..Options::default() });
         let fit = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let truth = pool.install(|| infer(&matrix, &InferOptions { form: Some(form), ..InferOptions::default() }));

@@ -1,6 +1,41 @@
 //! exp and ln without branches or calls, so that a loop over them runs in vector lanes, and the same to the last bit on every
 //! machine (the functions of the standard library are the platform's).
 
+/// Does `work` with the vectors of AVX2 where the machine has them, whatever this was built for. `work` must be `#[inline(always)]`, and
+/// so must all that it calls in its loops. The same to the last bit: no operation is fused, left out or put in another order.
+#[inline(always)]
+pub fn wide<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+        return fearless_simd::Simd::vectorize(avx2, work);
+    }
+    work()
+}
+
+/// A fold of numbers by four lanes: an order of its own, and the same on every machine.
+macro_rules! over_lanes {
+    ($name:ident, $what:literal, $none:expr, $with:expr) => {
+        #[doc = $what]
+        #[inline(always)]
+        pub fn $name(x: &[f64]) -> f64 {
+            let (fours, rest) = x.as_chunks::<4>();
+            let mut all = [$none; 4];
+            for four in fours {
+                (0..4).for_each(|i| all[i] = $with(all[i], four[i]));
+            }
+            let of_fours = $with($with(all[0], all[1]), $with(all[2], all[3]));
+            rest.iter().fold(of_fours, |a, b| $with(a, *b))
+        }
+    };
+}
+
+over_lanes!(sum, "The sum of some numbers, four lanes at a time.", 0.0, |a: f64, b: f64| a + b);
+over_lanes!(largest, "The largest of some numbers, or -∞.", f64::NEG_INFINITY, |a: f64, b: f64| if b > a {
+    b
+} else {
+    a
+});
+
 /// 1.5 · 2^52: adding and subtracting it rounds to a whole number.
 const WHOLE: f64 = 6_755_399_441_055_744.0;
 const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
@@ -10,7 +45,7 @@ const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 ///
 /// x = n ln 2 + r; the Taylor series of e^r for |r| ≤ ½ ln 2; the ln 2 in two parts is that of Cody and Waite (1980), Software
 /// Manual for the Elementary Functions, chapter 6.
-#[inline]
+#[inline(always)]
 pub fn exp(x: f64) -> f64 {
     let y = if x > -700.0 { x } else { -700.0 };
     let shifted = y * std::f64::consts::LOG2_E + WHOLE;
@@ -42,7 +77,7 @@ pub fn exp(x: f64) -> f64 {
 /// ln x for a normal x > 0, to 2 units in the last place.
 ///
 /// x = 2^n m with m in [√½, √2); ln m = 2 artanh((m − 1)/(m + 1)) by its series.
-#[inline]
+#[inline(always)]
 pub fn ln(x: f64) -> f64 {
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let bits = x.to_bits();
@@ -77,6 +112,27 @@ mod tests {
                 }
             }
         }
+        assert_eq!((sum(&[]), largest(&[]), sum(&[1.0, 2.0, 3.0, 4.0, 5.0])), (0.0, f64::NEG_INFINITY, 15.0));
+        assert_eq!(largest(&[1.0, 7.0, 3.0, 4.0, 5.0, -1.0]), 7.0);
         assert_eq!((exp(0.0), exp(-1e4), exp(f64::NEG_INFINITY), ln(1.0)), (1.0, 0.0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn wide_vectors_change_no_bit() {
+        #[inline(always)]
+        fn work(x: &mut [f64]) -> (f64, f64) {
+            for x in x.iter_mut() {
+                *x = ln(exp(-*x) + 1.5 * *x + 0.1);
+            }
+            (sum(x), largest(x))
+        }
+        let mut x: Vec<f64> = (0..1003).map(|i| f64::from(i) * 0.037).collect();
+        let mut y = x.clone();
+        let as_it_is = std::hint::black_box(work as fn(&mut [f64]) -> (f64, f64))(&mut y);
+        let of_wide = wide(
+            #[inline(always)]
+            || work(&mut x),
+        );
+        assert_eq!((of_wide, x), (as_it_is, y));
     }
 }

@@ -3,6 +3,7 @@
 use super::iterate::{self, Iterative, Run};
 use super::majority_vote::sides;
 use super::{Axis, Control, Fitted, Learned, Objective, Terms, Votes};
+use crate::stats::lanes::wide;
 use std::ops::Range;
 
 /// The least probability of a label that a source used, as in crowd-kit: nothing is impossible.
@@ -308,7 +309,7 @@ impl<R: Rule> Fit<R> {
     }
 
     /// The posteriors of facts with few classes, in order: no logarithm a report, the sum of logarithms as that of a product.
-    #[inline]
+    #[inline(always)]
     fn posteriors<const K: usize>(
         &self,
         votes: &Votes,
@@ -334,7 +335,9 @@ impl<R: Rule> Fit<R> {
             }
             let total: f64 = q.iter().sum();
             let inverse = 1.0 / total;
-            q.iter_mut().for_each(|x| *x *= inverse);
+            for x in &mut q {
+                *x *= inverse;
+            }
             if !rows.is_empty() {
                 product *= total;
             }
@@ -359,7 +362,18 @@ impl<R: Rule> Fit<R> {
         stats: &mut [f64],
     ) -> f64 {
         let mut add = Sums::<K>::new(stats, votes);
-        self.posteriors::<K>(votes, parameters, facts, |q, rows| add.add(q, rows))
+        wide(
+            #[inline(always)]
+            || {
+                self.posteriors::<K>(
+                    votes,
+                    parameters,
+                    facts,
+                    #[inline(always)]
+                    |q, rows| add.add(q, rows),
+                )
+            },
+        )
     }
 
     /// Statistics of the shares of votes.
@@ -392,24 +406,30 @@ impl<'a, const K: usize> Sums<'a, K> {
         Sums { counts: counts.as_chunks_mut::<K>().0, classes }
     }
 
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, q: &[f64; K], rows: &[u32]) {
         if rows.is_empty() {
             return;
         }
         for row in rows {
             let n = &mut self.counts[*row as usize];
-            (0..K).for_each(|t| n[t] += q[t]);
+            for t in 0..K {
+                n[t] += q[t];
+            }
         }
-        self.classes.iter_mut().zip(q).for_each(|(n, q)| *n += q);
+        for (n, q) in self.classes.iter_mut().zip(q) {
+            *n += q;
+        }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn multiply<const K: usize>(q: &mut [f64; K], rows: &[u32], table: &[[f64; K]]) {
     for row in rows {
         let p = &table[*row as usize];
-        (0..K).for_each(|t| q[t] *= p[t]);
+        for t in 0..K {
+            q[t] *= p[t];
+        }
     }
 }
 

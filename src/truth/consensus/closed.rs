@@ -26,6 +26,9 @@ pub(super) const POOLED: f64 = 0.5;
 const LEAST: f64 = 1e-12;
 /// A fit has converged where the last change is below so many times the one to stop at: the result is a tempered posterior.
 pub(super) const SETTLED: f64 = 500.0;
+/// How many votes decide the weights of the models, and are learned from before all of them, where there are more.
+pub(super) const JUDGED: usize = 1 << 14;
+const LEARNED: usize = 1 << 15;
 /// Below this weight a model is left out.
 const NOTHING: f64 = 1e-6;
 
@@ -60,7 +63,9 @@ pub(super) struct Closed {
 
 /// Votes that all fits together go through, for the progress.
 pub(super) fn work(panel: &Panel) -> u64 {
-    (panel.n_votes() * (2 * hierarchy::ITERATIONS + 4 * folds::ITERATIONS)) as u64
+    let n = panel.n_votes();
+    let all = if n > LEARNED { 2 * hierarchy::GROWN * n } else { 0 };
+    (2 * hierarchy::ITERATIONS * n.min(LEARNED) + 4 * folds::ITERATIONS * n.min(JUDGED) + all) as u64
 }
 
 /// Fits both models. `limit`: iterations and the change to stop at where they are not the usual ones.
@@ -68,11 +73,12 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
     let (k, n_sources) = (panel.n_classes, panel.n_sources);
     let limit = (limit.0.unwrap_or(hierarchy::ITERATIONS), limit.1.unwrap_or(hierarchy::TOL));
     let pairs = Pairs::new(panel);
-    let part = panel.part().map(|part| (Pairs::new(&part), part));
-    let (subtypes, vote) = match &part {
+    let part = |votes: usize| panel.part(votes).map(|part| (Pairs::new(&part), part));
+    let (subtypes, vote) = match part(JUDGED) {
         None => weights(panel, &pairs, LEVELS, watch)?,
-        Some((of_part, part)) => weights(part, of_part, LEVELS, watch)?,
+        Some((of_part, part)) => weights(&part, &of_part, LEVELS, watch)?,
     };
+    let part = part(LEARNED);
     let mut found = Closed {
         belief: vec![0.0; panel.n_facts() * k],
         skill: vec![[0.0; 2]; n_sources],
@@ -231,6 +237,7 @@ fn mix(posterior: &mut [f64], pool: &[f64], trust: f64) {
 }
 
 /// p ∝ p^β, floored.
+#[inline(always)]
 pub(super) fn temper(p: &mut [f64], beta: f64) {
     let mut top = f64::NEG_INFINITY;
     for x in p.iter_mut() {
@@ -242,5 +249,7 @@ pub(super) fn temper(p: &mut [f64], beta: f64) {
         *x = exp(*x - top);
         total += *x;
     }
-    p.iter_mut().for_each(|x| *x /= total);
+    for x in p {
+        *x /= total;
+    }
 }

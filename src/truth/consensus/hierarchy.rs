@@ -5,8 +5,9 @@ use super::panel::{Pairs, Panel, exact};
 use super::skill::{beta_step, concentration};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
-use crate::stats::lanes::{exp, ln};
+use crate::stats::lanes::{exp, largest, ln, sum, wide};
 use crate::stats::{Watch, digamma_rise};
+use std::ops::Range;
 
 /// Iterations before the parameters of the population move.
 const WARM: usize = 3;
@@ -15,7 +16,7 @@ pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
 pub(super) const ITERATIONS: usize = 60;
 /// Iterations over all facts after a fit to some of them.
-const GROWN: usize = 5;
+pub(super) const GROWN: usize = 10;
 /// Diagonal of the anchor of the population's rows.
 const DIAGONAL: f64 = 0.8;
 /// The share of the errors of a row of the anchor that is spread evenly, beside those that follow the data.
@@ -52,6 +53,8 @@ pub(super) struct Fit {
     pub facts: Vec<f64>,
     /// By state: pseudo-facts of the prior.
     pub prior: Vec<f64>,
+    /// Where the rows of the population are drawn to, by reported class, then state.
+    anchor: Vec<f64>,
     /// What sources have in common.
     pub population: Population,
     /// The rows around which those of the sources were drawn in the last iteration.
@@ -83,8 +86,9 @@ pub(super) struct Rows {
     /// By source: how much more the diagonal weighs.
     tilt: Vec<f64>,
     floor: f64,
-    /// By state: the smallest mean beside the diagonal.
+    /// By state: the smallest mean beside the diagonal, and that on it.
     least: Vec<f64>,
+    diagonal: Vec<f64>,
 }
 
 impl Rows {
@@ -93,38 +97,41 @@ impl Rows {
         let k = t / levels;
         let beside = |s: usize| (0..k).filter(move |v| *v != s / levels).map(move |v| v * t + s);
         let least = (0..t).map(|s| beside(s).map(|i| mean[i]).fold(f64::INFINITY, f64::min)).collect();
-        Rows { levels, mean, strength, tilt, floor, least }
-    }
-
-    fn diagonal(&self, state: usize) -> f64 {
-        self.mean[state / self.levels * self.strength.len() + state]
+        let diagonal = (0..t).map(|s| mean[s / levels * t + s]).collect();
+        Rows { levels, mean, strength, tilt, floor, least, diagonal }
     }
 
     /// What the mean rows are multiplied by: one over the sum of the tilted row, times the strength.
+    #[inline(always)]
     fn scale(&self, source: usize, scale: &mut [f64]) {
-        let g = self.tilt[source];
-        for (t, x) in scale.iter_mut().enumerate() {
-            *x = self.strength[t] / (1.0 + self.diagonal(t) * (g - 1.0));
+        let more = self.tilt[source] - 1.0;
+        for ((x, strength), diagonal) in scale.iter_mut().zip(&self.strength).zip(&self.diagonal) {
+            *x = strength / (1.0 + diagonal * more);
         }
     }
 
     /// The pseudo-counts of reported class `v`, by state.
-    #[inline]
+    #[inline(always)]
     fn of(&self, source: usize, v: usize, scale: &[f64], row: &mut [f64]) {
         let n = row.len();
         let (mean, scale) = (&self.mean[v * n..(v + 1) * n], &scale[..n]);
         for t in 0..n {
             row[t] = mean[t] * scale[t];
         }
-        row[v * self.levels..(v + 1) * self.levels].iter_mut().for_each(|x| *x *= self.tilt[source]);
-        row.iter_mut().for_each(|x| *x = if *x > self.floor { *x } else { self.floor });
+        for x in &mut row[v * self.levels..(v + 1) * self.levels] {
+            *x *= self.tilt[source];
+        }
+        for x in row {
+            *x = if *x > self.floor { *x } else { self.floor };
+        }
     }
 
     /// The sums of the pseudo-counts over reported classes, by state.
+    #[inline(always)]
     fn sums(&self, source: usize, scale: &[f64], sums: &mut [f64]) {
         let (n, g) = (self.strength.len(), self.tilt[source]);
         for t in 0..n {
-            let diagonal = self.diagonal(t) * g * scale[t];
+            let diagonal = self.diagonal[t] * g * scale[t];
             // Where the floor holds nowhere, a row sums to its strength.
             sums[t] = if diagonal >= self.floor && self.least[t] * scale[t] >= self.floor {
                 self.strength[t]
@@ -256,9 +263,26 @@ fn start(panel: &Panel, levels: usize, plus: f64) -> (Vec<f64>, Vec<f64>) {
     (posterior, shares)
 }
 
-#[inline]
+// Loops, as closures would not be inlined for sure: see `wide`.
+#[inline(always)]
 fn add(sums: &mut [f64], part: &[f64]) {
-    sums.iter_mut().zip(part).for_each(|(x, y)| *x += y);
+    for (x, y) in sums.iter_mut().zip(part) {
+        *x += y;
+    }
+}
+
+#[inline(always)]
+fn add_times(sums: &mut [f64], weight: f64, part: &[f64]) {
+    for (x, y) in sums.iter_mut().zip(part) {
+        *x += weight * y;
+    }
+}
+
+#[inline(always)]
+fn add_exact(sums: &mut [f64], weight: f64, part: &[f64]) {
+    for (x, y) in sums.iter_mut().zip(part) {
+        *x += exact(weight * y);
+    }
 }
 
 /// What one pass over the facts finds.
@@ -314,47 +338,64 @@ fn pass<const N: usize>(
     let chunk = panel.chunk(cells);
     Pass::merged(map_chunks_mut(posterior, chunk * t, |first, posterior| {
         let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
-        let (mut x, mut y) = (vec![0.0; t], vec![0.0; t]);
-        let (x, y) = (&mut x[..t], &mut y[..t]);
-        for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
-            let f = first / t + i;
-            x.copy_from_slice(&log_facts[..t]);
-            if let Some(gold) = panel.gold(f) {
-                (0..t).filter(|s| s / levels != gold).for_each(|s| x[s] = -1e300);
-            }
-            for r in panel.of(f) {
-                let p = pairs.of_vote[r] as usize * t;
-                let row = &log_rows[p..p + t];
-                match &panel.weight {
-                    None => (0..t).for_each(|s| x[s] += row[s]),
-                    Some(w) => (0..t).for_each(|s| x[s] += w[r] * row[s]),
-                }
-            }
-            let top = x.iter().fold(x[0], |top, y| if *y > top { *y } else { top });
-            x.iter_mut().for_each(|y| *y = exp(*y - top));
-            let total: f64 = x.iter().sum();
-            let share = 1.0 / total;
-            let mut change = found.change;
-            for s in 0..t {
-                let new = x[s] * share;
-                let by = (new - q[s]).abs();
-                change = if by > change { by } else { change };
-                q[s] = new;
-                y[s] = exact(new);
-                found.facts[s] += y[s];
-            }
-            found.change = change;
-            for r in panel.of(f) {
-                let p = pairs.of_vote[r] as usize * t;
-                let row = &mut found.counts[p..p + t];
-                match &panel.weight {
-                    None => (0..t).for_each(|s| row[s] += y[s]),
-                    Some(w) => (0..t).for_each(|s| row[s] += exact(w[r] * q[s])),
-                }
-            }
-        }
+        let given = (panel, pairs, levels, log_rows, log_facts);
+        wide(
+            #[inline(always)]
+            || pass_over::<N>(given, first / t, posterior, &mut found),
+        );
         found
     }))
+}
+
+/// [`pass`] over facts from `first` on.
+#[inline(always)]
+fn pass_over<const N: usize>(
+    (panel, pairs, levels, log_rows, log_facts): (&Panel, &Pairs, usize, &[f64], &[f64]),
+    first: usize,
+    posterior: &mut [f64],
+    found: &mut Pass,
+) {
+    let t = if N > 0 { N } else { log_facts.len() };
+    let (mut x, mut y, mut changes) = (vec![0.0; t], vec![0.0; t], vec![0.0; t]);
+    let (x, y, changes) = (&mut x[..t], &mut y[..t], &mut changes[..t]);
+    let facts = &mut found.facts[..t];
+    for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
+        let f = first + i;
+        x.copy_from_slice(&log_facts[..t]);
+        if let Some(gold) = panel.gold(f) {
+            (0..t).filter(|s| s / levels != gold).for_each(|s| x[s] = -1e300);
+        }
+        for r in panel.of(f) {
+            let p = pairs.of_vote[r] as usize * t;
+            let row = &log_rows[p..p + t];
+            match &panel.weight {
+                None => add(x, row),
+                Some(w) => add_times(x, w[r], row),
+            }
+        }
+        let top = largest(x);
+        for x in x.iter_mut() {
+            *x = exp(*x - top);
+        }
+        let share = 1.0 / sum(x);
+        for s in 0..t {
+            let new = x[s] * share;
+            let by = (new - q[s]).abs();
+            changes[s] = if by > changes[s] { by } else { changes[s] };
+            q[s] = new;
+            y[s] = exact(new);
+            facts[s] += y[s];
+        }
+        for r in panel.of(f) {
+            let p = pairs.of_vote[r] as usize * t;
+            let row = &mut found.counts[p..p + t];
+            match &panel.weight {
+                None => add(row, y),
+                Some(w) => add_exact(row, w[r], q),
+            }
+        }
+    }
+    found.change = largest(changes);
 }
 
 /// The counts of a posterior.
@@ -378,14 +419,18 @@ pub(super) fn counts(panel: &Panel, pairs: &Pairs, posterior: &[f64], t: usize) 
 }
 
 impl Fit {
-    /// The fit before any iteration.
-    fn begin(panel: &Panel, pairs: &Pairs, levels: usize, posterior: Vec<f64>, shares: &[f64]) -> (Fit, Vec<f64>) {
-        let t = panel.n_classes * levels;
-        let anchor = anchor(panel, levels);
-        let (counts, facts) = counts(panel, pairs, &posterior, t);
+    /// The fit before any iteration. `shares`: of the classes; `counts`: by pair and state, and facts by state.
+    fn begin(
+        panel: &Panel,
+        anchor: Vec<f64>,
+        posterior: Vec<f64>,
+        shares: &[f64],
+        (counts, facts): (Vec<f64>, Vec<f64>),
+    ) -> Fit {
+        let (t, levels) = (facts.len(), facts.len() / panel.n_classes);
         let population = Population { mean: anchor.clone(), strength: vec![CONCENTRATION; t], skill: [4.0, 1.5] };
         let rows = Rows::new(levels, anchor.clone(), population.strength.clone(), vec![1.0; panel.n_sources], 0.0);
-        let fit = Fit {
+        Fit {
             levels,
             posterior,
             counts,
@@ -394,12 +439,19 @@ impl Fit {
             n: panel.sizes(),
             facts,
             prior: (0..t).map(|s| (1.0 + SHARE * shares[s / levels]) / levels as f64).collect(),
+            anchor,
             population,
             rows,
             change: f64::INFINITY,
             trace: vec![],
-        };
-        (fit, anchor)
+        }
+    }
+
+    /// The fit that knows no more than vote shares (`plus`: so many pseudo-votes a class).
+    fn of_shares(panel: &Panel, pairs: &Pairs, levels: usize, plus: f64) -> Fit {
+        let (posterior, shares) = start(panel, levels, plus);
+        let counts = counts(panel, pairs, &posterior, panel.n_classes * levels);
+        Fit::begin(panel, anchor(panel, levels), posterior, &shares, counts)
     }
 
     /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
@@ -413,10 +465,8 @@ impl Fit {
         limit: (usize, f64),
         watch: &Watch,
     ) -> Result<Fit> {
-        let (iterations, tol) = (limit.0.max(1), limit.1);
-        let (posterior, shares) = start(panel, levels, plus);
-        let (mut fit, anchor) = Fit::begin(panel, pairs, levels, posterior, &shares);
-        fit.iterate(panel, pairs, &anchor, WARM, (iterations, tol), watch)?;
+        let mut fit = Fit::of_shares(panel, pairs, levels, plus);
+        fit.iterate(panel, pairs, WARM, (limit.0.max(1), limit.1), watch)?;
         Ok(fit)
     }
 
@@ -430,21 +480,22 @@ impl Fit {
         watch: &Watch,
     ) -> Result<Fit> {
         let t = part.n_states();
-        let (posterior, shares) = start(panel, part.levels, 0.0);
-        let (mut fit, anchor) = Fit::begin(panel, pairs, part.levels, posterior, &shares);
-        fit.counts.fill(0.0);
+        let mut counts = vec![0.0; pairs.len() * t];
         for s in 0..panel.n_sources {
             let mut known = of_part.of(s).peekable();
             for p in pairs.of(s) {
                 if let Some(q) = known.next_if(|q| of_part.class[*q] == pairs.class[p]) {
-                    fit.counts[p * t..(p + 1) * t].copy_from_slice(&part.counts[q * t..(q + 1) * t]);
+                    counts[p * t..(p + 1) * t].copy_from_slice(&part.counts[q * t..(q + 1) * t]);
                 }
             }
         }
         let scale = panel.n_facts() as f64 / part.facts.iter().sum::<f64>();
-        fit.facts = part.facts.iter().map(|n| n * scale).collect();
+        let facts = part.facts.iter().map(|n| n * scale).collect();
+        let (_, shares) = start(panel, 1, 0.0);
+        let posterior = vec![0.0; panel.n_facts() * t];
+        let mut fit = Fit::begin(panel, part.anchor, posterior, &shares, (counts, facts));
         (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
-        fit.iterate(panel, pairs, &anchor, 1, (limit.0.min(GROWN), limit.1), watch)?;
+        fit.iterate(panel, pairs, 1, (limit.0.min(GROWN), limit.1), watch)?;
         Ok(fit)
     }
 
@@ -453,7 +504,6 @@ impl Fit {
         &mut self,
         panel: &Panel,
         pairs: &Pairs,
-        anchor: &[f64],
         warm: usize,
         (iterations, tol): (usize, f64),
         watch: &Watch,
@@ -462,7 +512,7 @@ impl Fit {
         for it in 0..iterations {
             self.sum_counts(pairs);
             if it >= warm {
-                self.maximise(pairs, anchor);
+                self.maximise(pairs);
             }
             let log_rows = self.log_rows(pairs);
             let log_facts: Vec<f64> = self.facts.iter().zip(&self.prior).map(|(q, a)| ln(q + a)).collect();
@@ -482,11 +532,10 @@ impl Fit {
     /// Learns the sources and what they have in common with the vote shares as they are (`plus` pseudo-votes a class): the vote as a
     /// model.
     pub fn of_vote(panel: &Panel, pairs: &Pairs, plus: f64, iterations: usize) -> Fit {
-        let (posterior, shares) = start(panel, 1, plus);
-        let (mut fit, anchor) = Fit::begin(panel, pairs, 1, posterior, &shares);
+        let mut fit = Fit::of_shares(panel, pairs, 1, plus);
         fit.sum_counts(pairs);
         for _ in WARM..iterations {
-            fit.maximise(pairs, &anchor);
+            fit.maximise(pairs);
         }
         fit
     }
@@ -502,7 +551,7 @@ impl Fit {
     }
 
     /// One step of each parameter of the population, and with it the rows of the sources.
-    fn maximise(&mut self, pairs: &Pairs, anchor: &[f64]) {
+    fn maximise(&mut self, pairs: &Pairs) {
         let (t, n_sources) = (self.n_states(), self.n.len());
         let k = t / self.levels;
         let skill = beta_step(&self.hits, &self.n, self.population.skill);
@@ -519,29 +568,10 @@ impl Fit {
         let population = &fit.population;
         let rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt, 0.0);
         let parts = map_chunks(n_sources, SOURCES, |sources| {
-            let (mut tables, mut per_table) = (vec![0.0; k * t], vec![0.0; t]);
-            let (mut scale, mut row) = (vec![0.0; t], vec![0.0; t]);
-            for s in sources.filter(|s| fit.n[*s] > 0.0) {
-                rows.scale(s, &mut scale);
-                for p in pairs.of(s) {
-                    let v = pairs.class[p] as usize;
-                    rows.of(s, v, &scale, &mut row);
-                    let n = &fit.counts[p * t..(p + 1) * t];
-                    let tables = &mut tables[v * t..(v + 1) * t];
-                    for i in 0..t {
-                        if n[i] > 0.0 && row[i] > 1e-12 {
-                            tables[i] += row[i] * digamma_rise(row[i], n[i]);
-                        }
-                    }
-                }
-                let n = &fit.by_state[s * t..(s + 1) * t];
-                for i in 0..t {
-                    if n[i] > 0.0 {
-                        per_table[i] += digamma_rise(population.strength[i], n[i]);
-                    }
-                }
-            }
-            (tables, per_table)
+            wide(
+                #[inline(always)]
+                || fit.tables(pairs, &rows, sources),
+            )
         });
         let (mut tables, mut per_table) = (vec![0.0; k * t], vec![0.0; t]);
         for (a, b) in &parts {
@@ -554,7 +584,7 @@ impl Fit {
             let total: f64 = (0..k).map(|v| tables[v * t + i]).sum();
             for v in 0..k {
                 let j = v * t + i;
-                self.population.mean[j] = (tables[j] + ANCHOR * anchor[j]) / (total + ANCHOR);
+                self.population.mean[j] = (tables[j] + ANCHOR * self.anchor[j]) / (total + ANCHOR);
             }
             strength[i] = concentration(total, per_table[i]);
         }
@@ -562,10 +592,43 @@ impl Fit {
         self.rows = Rows::new(self.levels, old, strength, tilt, FLOOR);
     }
 
+    /// Over some sources: expected tables by reported class and state, and what a table more or less would be, by state.
+    #[inline(always)]
+    fn tables(&self, pairs: &Pairs, rows: &Rows, sources: Range<usize>) -> (Vec<f64>, Vec<f64>) {
+        let t = self.n_states();
+        let (mut tables, mut per_table) = (vec![0.0; rows.mean.len()], vec![0.0; t]);
+        let (mut scale, mut expected) = (vec![0.0; t], Vec::new());
+        for s in sources.filter(|s| self.n[*s] > 0.0) {
+            rows.scale(s, &mut scale);
+            let own = pairs.of(s);
+            expected.resize(own.len() * t, 0.0);
+            for (class, row) in pairs.class[own.clone()].iter().zip(expected.chunks_exact_mut(t)) {
+                rows.of(s, *class as usize, &scale, row);
+            }
+            for (x, n) in expected.iter_mut().zip(&self.counts[own.start * t..own.end * t]) {
+                let a = if *x > 1e-12 { *x } else { 1e-12 };
+                let rise = a * digamma_rise(a, *n);
+                *x = if *x > 1e-12 { rise } else { 0.0 };
+            }
+            for (class, row) in pairs.class[own].iter().zip(expected.chunks_exact(t)) {
+                add(&mut tables[*class as usize * t..][..t], row);
+            }
+            for ((x, strength), n) in per_table.iter_mut().zip(&rows.strength).zip(&self.by_state[s * t..(s + 1) * t]) {
+                *x += digamma_rise(*strength, *n);
+            }
+        }
+        (tables, per_table)
+    }
+
     /// The hits that the population's rows let expect, from the counts of a source by state.
     pub fn expected_hits(&self, by_state: &[f64]) -> f64 {
         let t = self.n_states();
-        (0..t).map(|s| by_state[s] * self.population.mean[s / self.levels * t + s]).sum()
+        let mean = &self.population.mean;
+        let mut expected = 0.0;
+        for (s, n) in by_state.iter().enumerate() {
+            expected += n * mean[s / self.levels * t + s];
+        }
+        expected
     }
 
     /// By pair and state: the log-probability that the source reports this class.
@@ -582,29 +645,38 @@ impl Fit {
             rest = after;
         }
         map_chunks_mut(&mut pieces, 1, |_, pieces| {
-            let (mut scale, mut sums) = (vec![0.0; t], vec![0.0; t]);
             for (sources, piece) in pieces {
-                let start = pairs.source_ptr[sources.start];
-                for s in sources.clone() {
-                    if pairs.of(s).is_empty() {
-                        continue;
-                    }
-                    self.rows.scale(s, &mut scale);
-                    self.rows.sums(s, &scale, &mut sums);
-                    let by_state = &self.by_state[s * t..(s + 1) * t];
-                    (0..t).for_each(|i| sums[i] = ln(by_state[i] + sums[i]));
-                    for p in pairs.of(s) {
-                        let row = &mut piece[(p - start) * t..(p - start + 1) * t];
-                        self.rows.of(s, pairs.class[p] as usize, &scale, row);
-                        let n = &self.counts[p * t..(p + 1) * t];
-                        for i in 0..t {
-                            row[i] = ln(n[i] + row[i]) - sums[i];
-                        }
-                    }
-                }
+                wide(
+                    #[inline(always)]
+                    || self.log_rows_of(pairs, sources.clone(), piece),
+                );
             }
         });
         log_rows
+    }
+
+    /// [`Fit::log_rows`] of some sources.
+    #[inline(always)]
+    fn log_rows_of(&self, pairs: &Pairs, sources: Range<usize>, piece: &mut [f64]) {
+        let t = self.n_states();
+        let (mut scale, mut sums) = (vec![0.0; t], vec![0.0; t]);
+        let mut rows = piece.chunks_exact_mut(t);
+        for s in sources.filter(|s| !pairs.of(*s).is_empty()) {
+            self.rows.scale(s, &mut scale);
+            self.rows.sums(s, &scale, &mut sums);
+            for (x, n) in sums.iter_mut().zip(&self.by_state[s * t..(s + 1) * t]) {
+                *x = 1.0 / (n + *x);
+            }
+            for (p, row) in pairs.of(s).zip(&mut rows) {
+                self.rows.of(s, pairs.class[p] as usize, &scale, row);
+                for ((x, n), share) in row.iter_mut().zip(&self.counts[p * t..(p + 1) * t]).zip(&sums) {
+                    *x = (n + *x) * share;
+                }
+            }
+        }
+        for x in piece {
+            *x = ln(*x);
+        }
     }
 
     /// The rows of sources that were not in use, from their votes under this fit.

@@ -26,14 +26,9 @@ pub(super) struct Panel {
     pub n_classes: usize,
     /// By fact the known answer, or [`UNKNOWN`].
     pub gold: Option<Vec<u32>>,
-    /// By fact a number that its name decides as if by lot, where there are more than [`WHOLE`] votes.
+    /// By fact a number that its name decides as if by lot, where there are very many votes.
     pub lots: Option<Vec<u32>>,
 }
-
-/// Up to so many votes, all of them are learned from in every iteration.
-pub(super) const WHOLE: usize = 1 << 18;
-/// How many votes are learned from at first where there are more.
-const PART: usize = 1 << 17;
 
 impl Panel {
     pub fn n_facts(&self) -> usize {
@@ -101,10 +96,11 @@ impl Panel {
         part
     }
 
-    /// Where there are very many votes, those of some facts that the names of the facts decide by lot, and of all known answers.
-    pub fn part(&self) -> Option<Panel> {
-        let lots = self.lots.as_ref()?;
-        let below = (PART as f64 / self.n_votes() as f64 * f64::from(u32::MAX)) as u32;
+    /// Where there are more than so many votes, about so many: those of facts that the names of the facts decide by lot, and of all
+    /// known answers.
+    pub fn part(&self, votes: usize) -> Option<Panel> {
+        let lots = self.lots.as_ref().filter(|_| self.n_votes() > votes)?;
+        let below = (votes as f64 / self.n_votes() as f64 * f64::from(u32::MAX)) as u32;
         let mut part = Panel {
             fact_ptr: vec![0],
             weight: self.weight.as_ref().map(|_| vec![]),
@@ -224,7 +220,7 @@ impl Arranged {
             };
             arranged.panel.gold = Some((0..votes.n_facts()).map(gold).collect());
         }
-        if closed && arranged.panel.n_votes() > WHOLE {
+        if closed && arranged.panel.n_votes() > super::closed::JUDGED {
             let names = votes.matrix().facts();
             let lots = (0..votes.n_facts()).map(|f| lot(names.name(f as u32).as_bytes()));
             arranged.panel.lots = Some(lots.collect());

@@ -2,7 +2,11 @@
 
 use super::panel::exact;
 use crate::stats::digamma_rise;
+use crate::stats::lanes::{sum, wide};
 use crate::truth::Estimate;
+
+/// Sources to work on at a time, so that they fill vector lanes.
+const BLOCK: usize = 64;
 
 /// Gamma prior of every concentration: shape and rate.
 pub(super) const GAMMA: (f64, f64) = (2.0, 0.2);
@@ -22,17 +26,12 @@ pub(super) fn dirichlet_step<const N: usize>(
     prior: [f64; N],
     anchor: [f64; N],
 ) -> [f64; N] {
-    let total: f64 = prior.iter().sum();
-    let (mut tables, mut per_table) = ([0.0; N], 0.0);
-    for x in counts {
-        let n: f64 = x.iter().sum();
-        if n > 1e-6 {
-            for c in 0..N {
-                tables[c] += prior[c] * digamma_rise(prior[c], x[c].max(0.0));
-            }
-            per_table += digamma_rise(total, n);
-        }
-    }
+    let counts: Vec<[f64; N]> =
+        counts.map(|x| x.map(|n| n.max(0.0))).filter(|x| x.iter().sum::<f64>() > 1e-6).collect();
+    let (tables, per_table) = wide(
+        #[inline(always)]
+        || tables(&counts, prior),
+    );
     let total = concentration(tables.iter().sum(), per_table);
     let mut next = [0.0; N];
     for c in 0..N {
@@ -40,6 +39,32 @@ pub(super) fn dirichlet_step<const N: usize>(
     }
     let sum: f64 = next.iter().sum();
     next.map(|x| (total * x / sum).max(1e-3))
+}
+
+/// Expected tables by cell, and what a table more or less would be.
+#[inline(always)]
+fn tables<const N: usize>(counts: &[[f64; N]], prior: [f64; N]) -> ([f64; N], f64) {
+    let total: f64 = prior.iter().sum();
+    let (mut tables, mut per_table) = ([0.0; N], 0.0);
+    let mut rises = [0.0; BLOCK];
+    for block in counts.chunks(BLOCK) {
+        let rises = &mut rises[..block.len()];
+        for c in 0..N {
+            for (rise, x) in rises.iter_mut().zip(block) {
+                *rise = digamma_rise(prior[c], x[c]);
+            }
+            tables[c] += prior[c] * sum(rises);
+        }
+        for (rise, x) in rises.iter_mut().zip(block) {
+            let mut n = 0.0;
+            for y in x {
+                n += y;
+            }
+            *rise = digamma_rise(total, n);
+        }
+        per_table += sum(rises);
+    }
+    (tables, per_table)
 }
 
 /// Where steps from `start` lead, or come close to.
