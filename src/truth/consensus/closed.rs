@@ -79,6 +79,12 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
         Some((of_part, part)) => weights(&part, &of_part, LEVELS, watch)?,
     };
     let part = part(LEARNED);
+    // What is left out leaves no gap: probabilities sum to 1.
+    let subtypes = match subtypes {
+        w if w < NOTHING => 0.0,
+        w if w > 1.0 - NOTHING => 1.0,
+        w => w,
+    };
     let mut found = Closed {
         belief: vec![0.0; panel.n_facts() * k],
         skill: vec![[0.0; 2]; n_sources],
