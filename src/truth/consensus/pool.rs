@@ -123,5 +123,7 @@ impl Pool {
             let w = w * self.information[panel.source[r] as usize] / says.iter().sum::<f64>().max(1e-300);
             pool.iter_mut().zip(&*says).for_each(|(x, y)| *x += w * y);
         }
+        let total: f64 = pool.iter().sum();
+        pool.iter_mut().for_each(|x| *x /= total);
     }
 }
