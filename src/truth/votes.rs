@@ -510,10 +510,10 @@ impl Votes {
         }
     }
 
-    /// Facts to work on at a time, so that statistics of `n_stats` numbers a chunk stay small beside the votes. It depends on the
-    /// data alone, so that results do not depend on the number of threads.
+    /// Facts to work on at a time, so that making and adding statistics of `n_stats` numbers a chunk costs little beside its votes.
+    /// It depends on the data alone, so that results do not depend on the number of threads.
     pub fn chunk(&self, n_stats: usize) -> usize {
-        let chunks = (self.n_votes() / n_stats.max(1 << 12)).clamp(1, 64);
+        let chunks = (self.n_votes() / (8 * n_stats.max(1 << 12))).clamp(1, 64);
         self.n_facts().div_ceil(chunks).max(1)
     }
 }
