@@ -229,7 +229,7 @@ def machine() -> str:
     if sys.platform == "linux":
         info = Path("/proc/cpuinfo").read_text()
         processor = info.partition("model name")[2].partition(":")[2].partition("\n")[0].strip() or processor
-    command = " ".join(["python benches/peers.py", *sys.argv[1:]])
+    command = " ".join([f"python benches/{Path(sys.argv[0]).name}", *sys.argv[1:]])
     return (
         f"{os.cpu_count()} cores ({processor}), {platform.system()}, Python {platform.python_version()}, {packages}.\n"
         f"{datetime.date.today()}: `{command}`"
