@@ -432,9 +432,7 @@ impl<const K: usize> Sums<K> {
                 n[t] += q[t];
             }
         }
-        for t in 0..K {
-            self.classes[t] += q[t];
-        }
+        self.classes.iter_mut().zip(q).for_each(|(n, q)| *n += q);
     }
 }
 
