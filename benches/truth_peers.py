@@ -114,13 +114,16 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
     parser.add_argument(
-        "--case", nargs=3, metavar=("WHO", "MODEL", "REPORTS"), help="one case in this process, as JSON"
+        "--case",
+        nargs=3,
+        metavar=("WHO", "MODEL", "REPORTS"),
+        help="one case (ours or theirs) in this process, as JSON",
     )
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     if options.case:
         who, model, n = options.case
-        print(json.dumps((ours if who == "ours" else theirs)(model, int(n))))
+        print(json.dumps({"ours": ours, "theirs": theirs}[who](model, int(n))))
         return
     lines = ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
     print("\n".join(lines), flush=True)
