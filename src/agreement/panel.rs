@@ -3,6 +3,7 @@
 use crate::error::{ParameterError, Result};
 use crate::matrix::{Entry, Inner, NONE, Ratings};
 use crate::stats::chunks::map_chunks;
+use crate::stats::lanes::packed_counts;
 use crate::value::{Qualifier, Stance, Value, shortest};
 use hashbrown::HashMap;
 use std::ops::Range;
@@ -499,15 +500,15 @@ impl Chunk {
     }
 }
 
-/// Counts of up to eight claims: a byte of one number each, so that no memory is written while counting.
+/// Counts of up to eight claims.
 #[inline]
 fn count_few(entries: &[Entry], without: Option<u32>) -> [u32; 8] {
-    let one = |e: &Entry| 1_u64 << (8 * (e.claim & 7));
     let mut counts = [0; 8];
     for part in entries.chunks(255) {
+        let of = |entries: &[Entry]| packed_counts(entries, |e| e.claim);
         let bytes: u64 = match without {
-            None => part.iter().map(one).sum(),
-            Some(voice) => part.iter().map(|e| if e.source == voice { 0 } else { one(e) }).sum(),
+            None => of(part),
+            Some(voice) => part.split(|e| e.source == voice).map(of).sum(),
         };
         counts.iter_mut().zip(bytes.to_le_bytes()).for_each(|(count, byte)| *count += u32::from(byte));
     }

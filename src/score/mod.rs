@@ -16,6 +16,7 @@ use crate::error::{ParameterError, Result};
 use crate::matrix::{Independence, Inner, Matrix, NONE};
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
+use crate::stats::lanes::packed_counts;
 use crate::value::kind_id;
 use hashbrown::HashMap;
 use profile::{Profile, Recipe};
@@ -215,10 +216,9 @@ impl Part {
             if counted.has(f) {
                 let full = n_claims == 2 && Some(m.kind_id(f)) == boolean;
                 let id = if n_claims <= 8 && reports.len() <= 255 {
-                    let mut counts = [0u8; 8];
-                    reports.iter().for_each(|r| counts[r.claim as usize & 7] += 1);
-                    let found = packed.entry((Packed::from_ne_bytes(counts), full)).or_insert_with(|| {
-                        let counts: Vec<u32> = counts[..n_claims].iter().map(|c| u32::from(*c)).collect();
+                    let key = packed_counts(reports, |r| r.claim);
+                    let found = packed.entry((key, full)).or_insert_with(|| {
+                        let counts: Vec<u32> = key.to_le_bytes()[..n_claims].iter().map(|c| u32::from(*c)).collect();
                         let most_frequent = first_largest(&counts);
                         let recipe = part.add_counts(counts, full, &mut keyed, confidence);
                         Packing { recipe, most_frequent }

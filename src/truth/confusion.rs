@@ -3,7 +3,7 @@
 use super::iterate::{self, Iterative, Run};
 use super::majority_vote::sides;
 use super::{Axis, Control, Fitted, Learned, Objective, Terms, Votes};
-use crate::stats::lanes::wide;
+use crate::stats::lanes::{packed_counts, wide};
 use std::ops::Range;
 
 /// The least probability of a label that a source used, as in crowd-kit: nothing is impossible.
@@ -385,10 +385,9 @@ impl<R: Rule> Fit<R> {
         for (f, ends) in facts.zip(ptr.windows(2)) {
             let range = ends[0] as usize..ends[1] as usize;
             let mut q = [0.0; K];
-            // A byte of one number a class, so that no memory is written while counting.
             for part in votes.choices()[range.clone()].chunks(255) {
-                let counts: u64 = part.iter().map(|v| 1_u64 << (8 * (v & 7))).sum();
-                q.iter_mut().zip(counts.to_le_bytes()).for_each(|(x, n)| *x += f64::from(n));
+                let counts = packed_counts(part, |v| *v).to_le_bytes();
+                q.iter_mut().zip(counts).for_each(|(x, n)| *x += f64::from(n));
             }
             let n = range.len().max(1) as f64;
             q.iter_mut().for_each(|x| *x /= n);
