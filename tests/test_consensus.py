@@ -87,3 +87,17 @@ def test_reports_of_one_origin_are_one_voice():
     table = {n: [r[i] for r in rows] for i, n in enumerate(("fact", "source", "value", "origin"))}
     assert cs.ClaimMatrix(table, kind="nominal").infer().facts["value"][0] == "2"
     assert cs.ClaimMatrix(table, kind="nominal").infer(independence="source").facts["value"][0] == "1"
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        (lambda f: ["a", "b"] if f % 2 else ["b", "b"], "closed"),
+        (lambda f: [f"a{f}", f"b{f}"], "open"),  # each fact has its own values
+        (lambda f: [f"v{f}", f"v{(f + 1) % 12}"], "open"),  # shared, but with a vote or two a value
+    ],
+)
+def test_values_that_facts_share_are_classes(values, form):
+    rows = [(f"f{f}", f"s{s}", v) for f in range(12) for s, v in enumerate(values(f))]
+    table = dict(zip(("fact", "source", "value"), map(list, zip(*rows, strict=True)), strict=True))
+    assert cs.infer(table).metadata["truth"]["form"] == form

@@ -249,12 +249,12 @@ impl Votes {
         self.denies = denies.contains(&true).then_some(denies);
     }
 
-    /// Whether facts seem to share their values: there are two or more, five votes for each pair of them, and different ones always
-    /// conflict.
+    /// Whether facts seem to share their values: there are two or more, claimed of two facts each on average, two votes for each pair
+    /// of them, and different ones always conflict.
     fn share_classes(&self) -> bool {
         let n = self.n_distinct();
-        let enough = n >= 2 && self.n_votes() / 5 >= n * n;
-        enough && !self.may_nest() && super::consensus::fits(self.n_sources(), self.n_facts(), self.n_votes(), n)
+        let shared = n >= 2 && self.claim.len() >= 2 * n && self.n_votes() >= 2 * n * n;
+        shared && !self.may_nest() && super::consensus::fits(self.n_sources(), self.n_facts(), self.n_votes(), n)
     }
 
     /// Whether different claims of a fact may both be right, or deny one another.

@@ -238,8 +238,9 @@ def infer(d):
     if subtypes > 1e-6:
         fits.append((subtypes, Fit(d, 3, 0, 60)))
         pairs += subtypes / 2 * errors(d, fits[1][1])
-    independent = trust(d, pairs)
-    share, exponent = 0.5 * (1 - independent), 0.3 + 0.7 * independent
+    known = len(d.f) / (len(d.f) + 10 * len(np.unique(d.s)))
+    independent, temper = known * trust(d, pairs), known * 0.4
+    share, exponent = 0.5 * (1 - independent), temper + (1 - temper) * independent
     p, skill = np.zeros((d.n_facts, d.k)), np.zeros((d.n_sources, 2))
     for weight, fit in fits:
         if weight > 1e-6:
@@ -305,7 +306,7 @@ def main():
         for name in reference["sets"]:
             rows = [(r["fact"], r["source"], r["value"]) for r in read(folder / name / "claims.csv.gz")]
             # The open form and its sets are not made here.
-            if len(rows) >= 5 * len({v for _, _, v in rows}) ** 2:
+            if len(rows) >= 2 * len({v for _, _, v in rows}) ** 2:
                 d = Reports(rows)
                 truth = {r["fact"]: r["value"] for r in read(folder / name / "truth.csv.gz")}
                 reference["sets"][name] = figures(d, infer(d)[0], truth)

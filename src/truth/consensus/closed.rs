@@ -16,8 +16,10 @@ use crate::truth::Learned;
 
 /// Subtypes a class in the two models.
 const LEVELS: [usize; 2] = [1, 3];
-/// Exponent of the posterior where nothing speaks for independent errors.
-const TEMPER: f64 = 0.3;
+/// Exponent of the posterior where nothing speaks for independent errors and sources are well known.
+const TEMPER: f64 = 0.4;
+/// With so many votes a source, sources are half known.
+const HALF_KNOWN: f64 = 10.0;
 /// Pseudo-votes a class of the vote.
 const PSEUDO: f64 = 0.1;
 /// The share of the pool in the result where nothing speaks for independent errors.
@@ -32,14 +34,24 @@ const LEARNED: usize = 1 << 15;
 /// Below this weight a model is left out.
 const NOTHING: f64 = 1e-6;
 
-/// The exponent of the posterior, by trust in independent errors.
-pub(super) fn exponent(trust: f64) -> f64 {
-    TEMPER + (1.0 - TEMPER) * trust
+/// How much less than it says the posterior is believed.
+#[derive(Clone, Copy)]
+pub(super) struct Discount {
+    /// The exponent of the posterior.
+    pub exponent: f64,
+    /// The share of the pool in the result.
+    pub pooled: f64,
 }
 
-/// The share of the pool, by trust in independent errors.
-fn pooled(trust: f64) -> f64 {
-    POOLED * (1.0 - trust)
+impl Discount {
+    /// By trust in independent errors. With few votes a source, what sources are like and what they err in together cannot be told apart.
+    fn new(panel: &Panel, pairs: &Pairs, trust: f64) -> Self {
+        let sources = (0..panel.n_sources).filter(|s| !pairs.of(*s).is_empty()).count();
+        let votes = panel.n_votes() as f64;
+        let known = votes / (votes + HALF_KNOWN * sources.max(1) as f64);
+        let (trust, temper) = (known * trust, known * TEMPER);
+        Self { exponent: temper + (1.0 - temper) * trust, pooled: POOLED * (1.0 - trust) }
+    }
 }
 
 /// What the closed form finds.
@@ -54,8 +66,7 @@ pub(super) struct Closed {
     pub information: Vec<f64>,
     /// By source, class and reported class.
     pub confusion: Vec<f64>,
-    /// How far sources can be trusted to err independently.
-    pub trust: f64,
+    pub discount: Discount,
     /// The largest change of a posterior in each iteration of the model that weighs more.
     pub trace: Vec<f64>,
     pub converged: bool,
@@ -91,7 +102,7 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
         shares: vec![0.0; k],
         information: vec![0.0; n_sources],
         confusion: vec![0.0; n_sources * k * k],
-        trust: 0.0,
+        discount: Discount { exponent: 1.0, pooled: 0.0 },
         trace: vec![],
         converged: false,
     };
@@ -111,7 +122,7 @@ pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: 
             fits.push((weight, fit));
         }
     }
-    found.trust = independence::trust(few, &errors);
+    found.discount = Discount::new(panel, &pairs, independence::trust(few, &errors));
     for (weight, fit) in fits.into_iter().filter(|(weight, _)| *weight > NOTHING) {
         let fit = match &part {
             None => fit,
@@ -141,7 +152,7 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     }
     let information = arranged.by_place(learned.get("information"), 1);
     let (hits, misses) = (arranged.by_place(learned.get("hits"), 1), arranged.by_place(learned.get("misses"), 1));
-    let trust = learned.get("trust")[0];
+    let discount = Discount { exponent: learned.get("exponent")[0], pooled: learned.get("pooled")[0] };
     let pool = Pool::of(panel, shares.clone(), vec![1.0; k], information.clone());
     let log_shares: Vec<f64> = shares.iter().map(|p| ln(*p)).collect();
     let mut belief = vec![0.0; panel.n_facts() * k];
@@ -154,10 +165,10 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
         p.copy_from_slice(&log_shares);
         pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
         super::open::softmax(p, f64::NEG_INFINITY);
-        mix(p, &v, trust);
+        mix(p, &v, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
-    let mut found = Closed { belief, skill, shares, information, confusion, trust, trace: vec![], converged: true };
+    let mut found = Closed { belief, skill, shares, information, confusion, discount, trace: vec![], converged: true };
     found.settle(panel);
     found
 }
@@ -188,7 +199,7 @@ impl Closed {
 
     fn add(&mut self, panel: &Panel, pairs: &Pairs, fit: Fit, weight: f64, tol: f64) {
         let k = panel.n_classes;
-        let (t, trust) = (fit.prior.len(), self.trust);
+        let (t, discount) = (fit.prior.len(), self.discount);
         let pool = Pool::new(panel, pairs, &fit);
         let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
         let log_facts: Vec<f64> = fit.facts.iter().zip(&fit.prior).map(|(q, a)| ln(q + a)).collect();
@@ -210,7 +221,7 @@ impl Closed {
                 pool.hear(panel, f, likelihood, &mut x, &mut v, &mut scratch);
                 super::open::softmax(&mut x, f64::NEG_INFINITY);
                 p.iter_mut().zip(x.chunks_exact(fit.levels)).for_each(|(p, x)| *p = x.iter().sum());
-                mix(&mut p, &v, trust);
+                mix(&mut p, &v, discount);
                 belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
             }
             doubt
@@ -235,11 +246,10 @@ impl Closed {
     }
 }
 
-/// The tempered posterior and the pool, by trust in independent errors.
-fn mix(posterior: &mut [f64], pool: &[f64], trust: f64) {
-    temper(posterior, exponent(trust));
-    let share = pooled(trust);
-    posterior.iter_mut().zip(pool).for_each(|(p, v)| *p = (1.0 - share) * *p + share * v);
+/// The tempered posterior and the pool.
+fn mix(posterior: &mut [f64], pool: &[f64], discount: Discount) {
+    temper(posterior, discount.exponent);
+    posterior.iter_mut().zip(pool).for_each(|(p, v)| *p += discount.pooled * (v - *p));
 }
 
 /// p ∝ p^β, floored.

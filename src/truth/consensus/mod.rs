@@ -107,7 +107,7 @@ impl Model for Consensus {
         let of = votes.of(fact);
         if votes.form() == Form::Closed {
             let k = votes.n_classes();
-            let beta = closed::exponent(learned.get("trust")[0]);
+            let beta = learned.get("exponent")[0];
             let (shares, confusion) = (learned.get("shares"), learned.get("confusion"));
             let vote = |i: usize| {
                 let (s, v) = (of.source[i] as usize, of.choice[i] as usize);
@@ -172,7 +172,8 @@ fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Clos
         .with("shares", &[Axis::Class], shares.clone())
         .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone())
         .with("information", &[Axis::Source], information)
-        .with("trust", &[Axis::Rows(1)], vec![found.trust])
+        .with("exponent", &[Axis::Rows(1)], vec![found.discount.exponent])
+        .with("pooled", &[Axis::Rows(1)], vec![found.discount.pooled])
         .with("hits", &[Axis::Source], columns(0))
         .with("misses", &[Axis::Source], columns(1));
     let mut warnings = vec![];
