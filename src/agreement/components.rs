@@ -3,6 +3,7 @@
 use super::numbers::Numbers;
 use crate::error::Result;
 use crate::stats::Watch;
+use crate::stats::lanes::dot;
 
 /// Variances of facts, of sources (0 in a one-way model) and of error.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -440,10 +441,6 @@ fn limited([x, y]: [f64; 2]) -> [f64; 2] {
 fn slope_step(here: &At) -> [f64; 2] {
     let length = here.slope[0].hypot(here.slope[1]);
     if length > 0.0 { [-here.slope[0] / length, -here.slope[1] / length] } else { [0.0; 2] }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn second_largest(mut counts: Vec<f64>) -> f64 {

@@ -1,6 +1,7 @@
 //! What an interval needs to know of a coefficient.
 
 use super::panel::{Cell, Panel};
+use crate::stats::lanes::dot;
 
 /// A coefficient on all facts once.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -121,17 +122,6 @@ impl<'a> Columns<'a> {
         sums.extend(self.columns.iter().map(|column| dot(counts, column)));
         (self.value)(sums)
     }
-}
-
-/// The sum of products, in eight sums side by side: always in the same order, and quick.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (mut left, mut right) = (a.chunks_exact(8), b.chunks_exact(8));
-    for (a, b) in (&mut left).zip(&mut right) {
-        (0..8).for_each(|i| sums[i] += a[i] * b[i]);
-    }
-    let rest: f64 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// Limits of an interval.

@@ -1,4 +1,4 @@
-//! exp and ln without branches or calls, so that a loop over them runs in vector lanes, and the same to the last bit on every
+//! exp, ln and sums without branches or calls, so that loops over them run in vector lanes, and the same to the last bit on every
 //! machine (the functions of the standard library are the platform's).
 
 /// Does `work` with the vectors of AVX2 where the machine has them, whatever this was built for. `work` must be `#[inline(always)]`, and
@@ -35,6 +35,18 @@ over_lanes!(largest, "The largest of some numbers, or -∞.", f64::NEG_INFINITY,
 } else {
     a
 });
+
+/// The sum of products of as many numbers each, in eight sums side by side: always in the same order, and quick.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    debug_assert_eq!(a.len(), b.len());
+    let mut sums = [0.0; 8];
+    let (mut left, mut right) = (a.chunks_exact(8), b.chunks_exact(8));
+    for (a, b) in (&mut left).zip(&mut right) {
+        (0..8).for_each(|i| sums[i] += a[i] * b[i]);
+    }
+    let rest: f64 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
+}
 
 /// How often each of eight places occurs among at most 255 items, a byte a place from the lowest: no memory is written while counting.
 #[inline(always)]
