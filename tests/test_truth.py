@@ -271,3 +271,54 @@ def test_compare_and_pictures(quiet):
     assert truth.plot().get_title(loc="left").startswith("Reliability")
     assert truth.plot_facts().get_ylabel() == "probability of the leading claim"
     assert len(truth.plot_data()) == 12
+
+
+# Intervals of reliabilities.
+
+
+def test_intervals_hold_where_facts_have_few_reports():
+    # Inferred truths are not known truths: taking them so, Dawid-Skene holds .75 here, and .86 with each source taken alone.
+    held = {"dawid_skene": [], "ibcc": [], "one_coin": [], "mace": []}
+    for seed in range(30):
+        simulation = cs.simulate(500, 20, accuracy=(6, 4), reports_per_fact=3, seed=seed)
+        accuracy = np.array(simulation.sources["accuracy"])
+        for model, inside in held.items():
+            sources = simulation.matrix.infer(model).sources.to_dict()
+            order = np.argsort([int(s[1:]) for s in sources["source"]])
+            low, high = (np.array(sources[end], float)[order] for end in ("low", "high"))
+            inside.append(np.mean((low <= accuracy) & (accuracy <= high)))
+    for model, inside in held.items():
+        assert 0.9 < np.mean(inside) < 0.98, model
+
+
+def test_intervals_are_those_of_the_linear_response():
+    """One coin by dense matrices: the variance of hits is Q (I - B Q)^-1, Q being that with known parameters."""
+    simulation = cs.simulate(300, 6, values=2, accuracy=[0.9, 0.8, 0.75, 0.7, 0.65, 0.6], reports_per_fact=4, seed=1)
+    truth = simulation.matrix.infer("one_coin", hits=0, misses=0, class_prior=0, tol=1e-13, max_iter=5000)
+    reports = simulation.reports.to_dict()
+    fact, source = np.array(reports["fact"]), np.array([int(s[1:]) for s in reports["source"]])
+    said = np.array([v == "b" for v in reports["value"]], int)
+    leads = zip(truth.facts["value"], truth.facts["probability"], strict=True)
+    is_b = np.array([p if v == "b" else 1 - p for v, p in leads])
+    n = np.bincount(source)
+    hits = np.bincount(source, np.where(said, is_b[fact], 1 - is_b[fact]))
+    value = (hits + 0.5) / (n + 1)
+    # By fact: +1 where a source says "b", -1 where "a"; two answers make their hits move together or apart. The last is the class.
+    signs = np.zeros((300, 7))
+    signs[fact, source] = 2 * said - 1
+    signs[:, 6] = 1
+    q = signs.T @ (signs * (is_b * (1 - is_b))[:, None])
+    skill, prior = hits / n, is_b.mean()
+    b = np.diag(1 / np.append(n * skill * (1 - skill), 300 * prior * (1 - prior)))
+    variance = np.diag(q @ np.linalg.inv(np.eye(7) - b @ q))[:6]
+    alone = q.diagonal()[:6] / (1 - q.diagonal()[:6] / (n * value * (1 - value)))
+    coupling = (n * variance / alone).sum() / n.sum()
+    assert coupling > 1.35
+    sources = truth.sources.to_dict()
+    for s, name in enumerate(sources["source"]):
+        i = int(name[1:])
+        assert sources["reliability"][s] == pytest.approx(value[i], abs=1e-4)
+        worth = n[i] / (1 + coupling * alone[i] / (n[i] * value[i] * (1 - value[i]))) + 1
+        width = 2 * 1.96 * np.sqrt(value[i] * (1 - value[i]) / (worth + 1))
+        # Of the best source the Beta distribution is too skewed for two standard deviations.
+        assert sources["high"][s] - sources["low"][s] == pytest.approx(width, rel=0.07 if i == 0 else 0.03)

@@ -2,6 +2,7 @@
 
 use crate::errors::{raise, wrong_argument};
 use crate::matrix::ClaimMatrix;
+use crate::run::run;
 use crate::table::{PyTable, equal};
 use crate::{json, label};
 use consilience::matrix::{Conflicts, Independence};
@@ -213,8 +214,15 @@ impl Truth {
     }
 
     /// One row a source.
-    fn sources(&self, py: Python<'_>) -> PyTable {
-        py.detach(|| self.inner.sources()).into()
+    ///
+    /// Parameters
+    /// ----------
+    /// progress : callable, optional
+    ///     Called with (done, total) about 20 times a second.
+    #[pyo3(signature = (progress=None))]
+    fn sources(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<PyTable> {
+        let rows = self.inner.votes().n_votes();
+        Ok(run(py, progress.as_ref(), rows, |watch| self.inner.sources(watch))?.into())
     }
 
     /// One row a source, true class and reported class; None where the model has no confusion matrices.

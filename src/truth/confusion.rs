@@ -1,7 +1,7 @@
 //! What models with confusion matrices share: one pass over facts for expectation and statistics.
 
 use super::iterate::{self, Iterative, Run};
-use super::majority_vote::sides;
+use super::reliability::{Tilted, reliabilities};
 use super::{Axis, Control, Fitted, Learned, Objective, Terms, Votes};
 use crate::stats::lanes::{packed_counts, wide};
 use std::ops::Range;
@@ -80,7 +80,7 @@ impl<R: Rule> Fit<R> {
                 }
             }
         }
-        let reliability = sides(votes, &run.belief, control.confidence);
+        let reliability = reliabilities(votes, &run.belief, 1.0, control.confidence);
         let learned = Learned::of(self.rule.name(), votes)
             .with("prior", &[Axis::Class], run.parameters.prior.clone())
             .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone());
@@ -293,6 +293,22 @@ impl<R: Rule> Iterative for Fit<R> {
         let total: f64 = learned.get("prior").iter().sum();
         let prior = learned.get("prior").iter().map(|p| (p / total).max(FLOOR)).collect();
         Parameters { prior, table, penalty: 0.0 }
+    }
+}
+
+impl<R: Rule> Tilted for Fit<R> {
+    fn tilted(&self, votes: &Votes, parameters: &Parameters, by: &[f64]) -> Parameters {
+        let k = votes.n_classes();
+        let mut table = parameters.table.clone();
+        for (own, by) in table.chunks_exact_mut(k * k).zip(by) {
+            (0..k).for_each(|v| own[v * k + v] *= by.exp());
+        }
+        Parameters { prior: parameters.prior.clone(), table, penalty: 0.0 }
+    }
+
+    fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {
+        let k = votes.n_classes();
+        stats.chunks_exact(k * k).take(votes.n_sources()).map(|own| (0..k).map(|v| own[v * k + v]).sum()).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::confusion::{self, FLOOR, Fit, Rule};
 use super::iterate;
 use super::parameter::{in_range, read};
+use super::reliability;
 use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -91,6 +92,11 @@ impl Model for DawidSkene {
         let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
         Ok(fit.fitted(votes, control, run))
+    }
+
+    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        reliability::coupling(&Fit::new(options, votes), votes, learned, belief, watch)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

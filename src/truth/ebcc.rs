@@ -90,7 +90,6 @@ impl Model for Ebcc {
         let run = iterate::run(&fit, votes, control, watch)?;
         let (k, m) = (votes.n_classes(), options.groups);
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
-        let reliability = fitted.reliability.clone();
         let mut learned = fitted.learned.clone();
         if let Some(stats) = &run.stats {
             let (counts, facts) = stats.split_at(votes.n_sources() * k * k * m);
@@ -105,7 +104,7 @@ impl Model for Ebcc {
         } else if let Some(start) = &control.start {
             learned = start.clone();
         }
-        Ok(Fitted { reliability, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { learned, ..fitted.after(Objective::Maximised, &run) })
     }
 }
 

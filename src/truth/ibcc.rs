@@ -4,6 +4,7 @@ use super::confusion::{self, Fit, Rule};
 use super::dirichlet::{Dirichlet, Rows};
 use super::iterate;
 use super::parameter::{above_zero, read};
+use super::reliability;
 use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -87,6 +88,11 @@ impl Model for Ibcc {
         let fit = Fit::new(options, votes);
         let run = iterate::run(&fit, votes, control, watch)?;
         Ok(fit.fitted(votes, control, run))
+    }
+
+    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        reliability::coupling(&Fit::new(options, votes), votes, learned, belief, watch)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -169,7 +169,7 @@ pub fn merge(stats: &mut [f64], other: &[f64]) {
     stats.iter_mut().zip(other).for_each(|(a, b)| *a += b);
 }
 
-fn pass<M: Iterative>(
+pub(super) fn pass<M: Iterative>(
     model: &M,
     votes: &Votes,
     parameters: Option<&M::Parameters>,

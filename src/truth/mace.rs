@@ -5,6 +5,7 @@ use super::confusion::rescale;
 use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
+use super::reliability::{self, Tilted};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -97,6 +98,11 @@ impl Model for Mace {
             p.spam.clone(),
         );
         Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
+    }
+
+    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+        let fit = Fit::new(read(self.name(), PARAMETERS, given)?, votes);
+        reliability::coupling(&fit, votes, learned, belief, watch)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -264,5 +270,19 @@ impl Iterative for Fit {
 
     fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
         Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes(), 0.0)
+    }
+}
+
+impl Tilted for Fit {
+    fn tilted(&self, votes: &Votes, parameters: &Parameters, by: &[f64]) -> Parameters {
+        let mut odds = parameters.odds.clone();
+        for (own, by) in odds.chunks_exact_mut(votes.n_classes()).zip(by) {
+            own.iter_mut().for_each(|x| *x *= by.exp());
+        }
+        Parameters { know: parameters.know.clone(), spam: parameters.spam.clone(), odds, penalty: 0.0 }
+    }
+
+    fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {
+        stats.chunks_exact(votes.n_classes()).map(|own| own.iter().sum()).collect()
     }
 }

@@ -1,10 +1,9 @@
 //! The most frequent value of each fact.
 
 use super::iterate::settle;
-use super::{Control, Estimate, Fitted, Given, Model, Takes, Votes};
+use super::{Control, Fitted, Given, Model, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
-use crate::stats::chunks::map_chunks;
 
 /// See [`Model::summary`].
 pub struct MajorityVote;
@@ -78,30 +77,4 @@ pub(super) fn accuracies(votes: &Votes, belief: &[f64]) -> Vec<f64> {
         }
     }
     sums.into_iter().map(|(hits, n)| if n > 0.0 { hits / n } else { 0.0 }).collect()
-}
-
-/// How often each source sides with the beliefs, see [`Estimate::of_hits`].
-pub(super) fn sides(votes: &Votes, belief: &[f64], confidence: f64) -> Vec<Estimate> {
-    let n_stats = 3 * votes.n_sources();
-    let parts = map_chunks(votes.n_facts(), votes.chunk(n_stats), |facts| {
-        let mut sums = vec![0.0; n_stats];
-        for f in facts {
-            let (of, cells) = (votes.of(f), &belief[votes.cells(f)]);
-            for i in 0..of.len() {
-                let hit = cells[of.choice[i] as usize];
-                let (s, w) = (3 * of.source[i] as usize, of.weight(i));
-                sums[s] += w * if of.denies(i) { 1.0 - hit } else { hit };
-                sums[s + 1] += w;
-                sums[s + 2] += w * w * (hit * (1.0 - hit)).max(0.0);
-            }
-        }
-        sums
-    });
-    let mut sums = vec![0.0; n_stats];
-    parts.iter().for_each(|part| super::iterate::merge(&mut sums, part));
-    let estimate = |s: usize| {
-        let (hits, n, unsure) = (sums[3 * s], sums[3 * s + 1], sums[3 * s + 2]);
-        if n > 0.0 { Estimate::of_hits(hits, n, unsure, confidence) } else { Estimate::point(f64::NAN) }
-    };
-    (0..votes.n_sources()).map(estimate).collect()
 }

@@ -43,6 +43,7 @@ mod one_coin;
 mod parameter;
 mod pooled_investment;
 mod pop_accu;
+mod reliability;
 mod result;
 mod simulate;
 mod sums;
@@ -182,6 +183,20 @@ pub trait Model: Sync {
     /// # Errors
     /// Where a parameter is out of range or the votes cannot be used by this model; [`crate::Error::Interrupted`].
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted>;
+    /// How many times more than by each source alone the reliabilities of sources vary: see [`reliability::coupling`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Interrupted`].
+    fn coupling(
+        &self,
+        _given: &Given,
+        _learned: &Learned,
+        _votes: &Votes,
+        _belief: &[f64],
+        _watch: &Watch,
+    ) -> Result<f64> {
+        Ok(1.0)
+    }
     /// What the logarithm of a fact's beliefs is the sum of, where the model has such a sum.
     fn terms(&self, _given: &Given, _learned: &Learned, _votes: &Votes, _fact: usize) -> Option<Terms> {
         None
@@ -214,21 +229,15 @@ impl Estimate {
         Estimate { value, low: f64::NAN, high: f64::NAN }
     }
 
-    /// The chance of a source to be right that has `hits` expected right ones among `n` reports, with its interval: Beta(½ + hits,
-    /// ½ + misses), each report counting as [`Estimate::worth`] says.
-    pub fn of_hits(hits: f64, n: f64, unsure: f64, confidence: f64) -> Estimate {
-        let value = (hits + 0.5) / (n + 1.0);
-        let held = Estimate::worth(value, n, unsure) + 1.0;
-        Estimate { value, ..Estimate::beta(value * held, (1.0 - value) * held, confidence) }
-    }
-
     /// How many reports with known truths tell as much as these `n` of a source that is right with probability `value`.
     ///
     /// The truths are not known but probable: `unsure` is the sum of p (1 − p) over the reports, p the probability that one is right.
     /// Of the complete data's information n / (θ (1 − θ)) the part `unsure` / (θ (1 − θ))² is missing (Louis 1982,
-    /// doi:10.1111/j.2517-6161.1982.tb01203.x, of this source alone): all where nothing is known of the truths, none where all is.
-    pub fn worth(value: f64, n: f64, unsure: f64) -> f64 {
-        n * (1.0 - (unsure / (n * value * (1.0 - value))).clamp(0.0, 1.0))
+    /// doi:10.1111/j.2517-6161.1982.tb01203.x, of this source alone): all where nothing is known of the truths, none where all is. The
+    /// variance that this leaves is `coupling` times as large where all else that was learned is not known either.
+    pub fn worth(value: f64, n: f64, unsure: f64, coupling: f64) -> f64 {
+        let missing = (unsure / (n * value * (1.0 - value))).clamp(0.0, 1.0);
+        n * (1.0 - missing) / (1.0 - missing + coupling * missing)
     }
 
     /// The mean of Beta(`hits`, `misses`) with its central interval; not a number unless both are above 0.
@@ -275,7 +284,7 @@ impl Fitted {
     /// Beliefs and what they say of sources, without iteration.
     fn at_once(model: &'static str, votes: &Votes, belief: Vec<f64>, confidence: f64) -> Fitted {
         Fitted {
-            reliability: majority_vote::sides(votes, &belief, confidence),
+            reliability: reliability::reliabilities(votes, &belief, 1.0, confidence),
             belief,
             unclaimed: None,
             weight: vec![f64::NAN; votes.n_sources()],

@@ -3,6 +3,7 @@
 use super::coin::{self, Coin, others, softmax};
 use super::iterate::{self, Iterative};
 use super::parameter::{in_range, read};
+use super::reliability::{self, Tilted};
 use super::{Axis, Control, Fitted, Form, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -91,14 +92,18 @@ impl Model for OneCoin {
         let fit = Fit { options, n: coin::vote_weights(votes) };
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
-        let reliability = super::majority_vote::sides(votes, &run.belief, control.confidence);
         let learned = fitted.learned.clone().with("skill", &[Axis::Source], run.parameters.skill.clone()).with(
             "prior",
             &[Axis::Class],
             run.parameters.prior.clone(),
         );
         let weight = coin::coin_weight(votes, &run.parameters.skill);
-        Ok(Fitted { reliability, weight, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
+    }
+
+    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+        let fit = Fit { options: read(self.name(), PARAMETERS, given)?, n: coin::vote_weights(votes) };
+        reliability::coupling(&fit, votes, learned, belief, watch)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -184,6 +189,17 @@ impl Iterative for Fit {
 
     fn resume(&self, _: &Votes, learned: &Learned) -> Parameters {
         Parameters { skill: learned.get("skill").to_vec(), prior: learned.get("prior").to_vec() }
+    }
+}
+
+impl Tilted for Fit {
+    fn tilted(&self, _: &Votes, parameters: &Parameters, by: &[f64]) -> Parameters {
+        let tilt = |(p, by): (&f64, &f64)| p * by.exp() / (p * by.exp() + 1.0 - p);
+        Parameters { skill: parameters.skill.iter().zip(by).map(tilt).collect(), prior: parameters.prior.clone() }
+    }
+
+    fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {
+        stats[..votes.n_sources()].to_vec()
     }
 }
 

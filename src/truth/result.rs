@@ -1,9 +1,11 @@
 //! What an inference gives: tables of facts, claims and sources, and why.
 
+use super::reliability::reliabilities;
 use super::votes::{Form, Votes};
 use super::{Estimate, Fitted, Given, Gold, Model, Objective, model_named};
 use crate::error::{DataError, Result};
 use crate::matrix::Matrix;
+use crate::stats::Watch;
 use crate::table::{Column, Table, TextColumn, Values};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +30,7 @@ pub struct Truth {
     fitted: Arc<Fitted>,
     warnings: Vec<String>,
     leads: OnceLock<Arc<Vec<Lead>>>,
+    reliability: OnceLock<Arc<Vec<Estimate>>>,
 }
 
 /// The most probable cell of a fact, and how far it leads.
@@ -72,8 +75,15 @@ const REASONS: [&str; 3] = ["no comparable claim", "tie", "known answer claimed 
 
 impl Truth {
     pub(super) fn new(model: &'static dyn Model, votes: Arc<Votes>, settings: Settings, fitted: Fitted) -> Truth {
-        let mut truth =
-            Truth { model, votes, settings, fitted: Arc::new(fitted), warnings: vec![], leads: OnceLock::new() };
+        let mut truth = Truth {
+            model,
+            votes,
+            settings,
+            fitted: Arc::new(fitted),
+            warnings: vec![],
+            leads: OnceLock::new(),
+            reliability: OnceLock::new(),
+        };
         truth.warnings = truth.noticed();
         truth
     }
@@ -352,13 +362,36 @@ impl Truth {
         ])
     }
 
+    /// How often sources are right. The intervals take more work than the fit leaves done, so that those who need none are not kept
+    /// waiting.
+    fn reliability(&self, watch: &Watch) -> Result<&[Estimate]> {
+        if let Some(found) = self.reliability.get() {
+            return Ok(found);
+        }
+        let Settings { parameters, max_iter, confidence, .. } = &self.settings;
+        let Fitted { learned, belief, reliability, .. } = &*self.fitted;
+        // What other reports taught is taken as it is.
+        let coupling = match max_iter {
+            0 => 1.0,
+            _ => self.model.coupling(parameters, learned, &self.votes, belief, watch)?,
+        };
+        let found = match coupling {
+            1.0 => reliability.clone(),
+            _ => reliabilities(&self.votes, belief, coupling, *confidence),
+        };
+        Ok(self.reliability.get_or_init(|| Arc::new(found)))
+    }
+
     /// One row a source (voice): `source`, `reliability`, `low`, `high`, `weight` (nats), `n_reports`, `n_facts`.
-    pub fn sources(&self) -> Table {
+    ///
+    /// # Errors
+    /// [`crate::Error::Interrupted`]: intervals are made when they are first asked for.
+    pub fn sources(&self, watch: &Watch) -> Result<Table> {
         let n = self.votes.n_sources();
         let mut n_facts = vec![0; n];
         self.votes.sources().iter().for_each(|s| n_facts[*s as usize] += 1);
-        let reliability = &self.fitted.reliability;
-        Table::new([
+        let reliability = self.reliability(watch)?;
+        Ok(Table::new([
             ("source", self.votes.ratings().voice_column(0..n)),
             ("reliability", some(reliability.iter().map(|r| r.value))),
             ("low", some(reliability.iter().map(|r| r.low))),
@@ -366,7 +399,7 @@ impl Truth {
             ("weight", some(self.fitted.weight.iter().copied())),
             ("n_reports", Column::counts(self.votes.ratings().n_reports_by_voice())),
             ("n_facts", Column::counts(n_facts)),
-        ])
+        ]))
     }
 
     /// One row a source, true class and reported class: `source`, `truth`, `report`, `probability`; `None` where the model has no

@@ -191,8 +191,16 @@ class Truth(OfMatrix):
 
         ``reliability`` (its chance to be right) with its credible interval ``low``, ``high``; ``weight`` (nats that a report of it adds
         on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``.
+
+        A source is known no better than the answers that it is measured by. In the intervals each report counts by the information
+        that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace`` and ``ibcc`` also
+        given that what was learned of all other sources is an estimate, which takes a few iterations more when first asked for.
         """
-        return self._below(self._truth.sources(), "sources")
+        return self._below(self._sources(), "sources")
+
+    def _sources(self) -> _core.Table:
+        with progress("Measuring sources") as report:
+            return self._truth.sources(report)
 
     @property
     def confusion(self) -> Table | None:
@@ -333,7 +341,7 @@ class Truth(OfMatrix):
         return f"… {count(left, 'more fact')}; {more}" if left > 0 else ""
 
     def _best_and_worst(self, n: int = 3) -> list[str]:
-        sources = self._truth.sources().to_dict()
+        sources = self._sources().to_dict()
         rows = [r for r in zip(*sources.values(), strict=True) if r[1] is not None]
         rows.sort(key=lambda r: -r[1])
         told = [f"{display.label(r[0], 30)} {r[1]:.2f} ({display.interval(r[2], r[3])})" for r in rows]
@@ -363,7 +371,7 @@ class Truth(OfMatrix):
         Table
             The columns of ``sources``.
         """
-        table = self._truth.sources()
+        table = self._sources()
         reliability = table.to_dict()["reliability"]
         order = sorted((i for i, r in enumerate(reliability) if r is not None), key=lambda i: -reliability[i])
         return self._below(table.take(order), "sources by reliability")

@@ -89,7 +89,7 @@ pub(super) fn beta_step(hits: &[f64], n: &[f64], prior: [f64; 2]) -> [f64; 2] {
 /// A Beta posterior of `n` reports and a prior, each report counting by what is known of its truth: see [`Estimate::worth`].
 pub(super) fn held([hits, misses]: [f64; 2], n: f64, unsure: f64) -> [f64; 2] {
     let value = hits / (hits + misses);
-    let all = if n > 0.0 { Estimate::worth(value, n, unsure) + hits + misses - n } else { hits + misses };
+    let all = if n > 0.0 { Estimate::worth(value, n, unsure, 1.0) + hits + misses - n } else { hits + misses };
     [value * all, (1.0 - value) * all]
 }
 

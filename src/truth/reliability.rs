@@ -1,0 +1,148 @@
+//! How often sources are right, and how sure that is: one interval for all models.
+
+use super::cross_validate::hash;
+use super::iterate::{self, Iterative};
+use super::{Estimate, Learned, Votes};
+use crate::error::Result;
+use crate::stats::chunks::map_chunks;
+use crate::stats::{Random, Watch};
+
+/// What the reports of a source say of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record {
+    /// Reports that are expected to be right.
+    hits: f64,
+    /// Reports.
+    n: f64,
+    /// The variance of `hits`, were everything known but the truths: the sum of p (1 − p), p the probability that a report is right.
+    unsure: f64,
+}
+
+impl Record {
+    /// The chance to be right: the mean of Beta(½ + hits, ½ + misses).
+    fn value(self) -> f64 {
+        (self.hits + 0.5) / (self.n + 1.0)
+    }
+
+    /// That with its interval, each report counting as [`Estimate::worth`] says; none without reports.
+    fn estimate(self, coupling: f64, confidence: f64) -> Estimate {
+        if self.n <= 0.0 {
+            return Estimate::point(f64::NAN);
+        }
+        let value = self.value();
+        let held = Estimate::worth(value, self.n, self.unsure, coupling) + 1.0;
+        Estimate { value, ..Estimate::beta(value * held, (1.0 - value) * held, confidence) }
+    }
+}
+
+/// How often each source sides with the beliefs.
+fn records(votes: &Votes, belief: &[f64]) -> Vec<Record> {
+    let n_stats = 3 * votes.n_sources();
+    let parts = map_chunks(votes.n_facts(), votes.chunk(n_stats), |facts| {
+        let mut sums = vec![0.0; n_stats];
+        for f in facts {
+            let (of, cells) = (votes.of(f), &belief[votes.cells(f)]);
+            for i in 0..of.len() {
+                let hit = cells[of.choice[i] as usize];
+                let (s, w) = (3 * of.source[i] as usize, of.weight(i));
+                sums[s] += w * if of.denies(i) { 1.0 - hit } else { hit };
+                sums[s + 1] += w;
+                sums[s + 2] += w * w * (hit * (1.0 - hit)).max(0.0);
+            }
+        }
+        sums
+    });
+    let mut sums = vec![0.0; n_stats];
+    parts.iter().for_each(|part| iterate::merge(&mut sums, part));
+    sums.chunks_exact(3).map(|x| Record { hits: x[0], n: x[1], unsure: x[2] }).collect()
+}
+
+/// The reliability of each source by these beliefs; see [`coupling`] for what widens the intervals.
+pub(super) fn reliabilities(votes: &Votes, belief: &[f64], coupling: f64, confidence: f64) -> Vec<Estimate> {
+    records(votes, belief).into_iter().map(|record| record.estimate(coupling, confidence)).collect()
+}
+
+/// A model whose sources can be made more credible than its parameters have them.
+pub(super) trait Tilted: Iterative {
+    /// The same, but each report adds `by[source]` nats more to what it says.
+    fn tilted(&self, votes: &Votes, parameters: &Self::Parameters, by: &[f64]) -> Self::Parameters;
+    /// By source: the reports that are expected to be right.
+    fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64>;
+}
+
+/// How far reports are tilted, in nats times standard errors.
+const TILT: f64 = 1e-3;
+/// Tilts for one source; one for many, since what is wanted is a mean over them.
+const TILTS: usize = 64;
+/// A response has settled where what is still to come is below this part of it.
+const SETTLED: f64 = 0.02;
+/// Iterations for it at most.
+const ITERATIONS: usize = 100;
+
+/// How many times more the right reports of sources vary, over what the reports leave open, than if each source were alone in that its
+/// own parameters are not known: at least 1.
+///
+/// Parameters are estimates. What one source is thought to be decides which answers are probable, these what other sources are thought
+/// to be, and so on around; with few reports a fact that is most of what is not known. The variance of the expected hits of a source
+/// is how fast they rise when its reports are tilted towards being right and the fit settles anew (linear response: Giordano,
+/// Broderick & Jordan 2018, arXiv:1709.02536; by this the missing information of Louis 1982 of all parameters together, as in the
+/// SEM algorithm of Meng & Rubin 1991, doi:10.2307/2290503). Tilting all sources at a time by random signs gives the sum of the
+/// variances (Hutchinson 1990, doi:10.1080/03610919008812866), each here in units of that of the source alone, by reports.
+pub(super) fn coupling<M: Tilted>(
+    model: &M,
+    votes: &Votes,
+    learned: &Learned,
+    belief: &[f64],
+    watch: &Watch,
+) -> Result<f64> {
+    let records = records(votes, belief);
+    // Per report, of the source alone: see `Estimate::worth`.
+    let variance = |r: &Record| {
+        let all = r.value() * (1.0 - r.value());
+        let missing = r.unsure / (r.n * all);
+        all * missing / (1.0 - missing)
+    };
+    let open = |r: &&Record| r.n > 0.0 && variance(r).is_finite() && variance(r) > 1e-6;
+    let reports: f64 = records.iter().filter(open).map(|r| r.n).sum();
+    if reports == 0.0 {
+        return Ok(1.0);
+    }
+    let scale: Vec<f64> = records.iter().map(|r| if open(&r) { variance(r).sqrt().recip() } else { 0.0 }).collect();
+    let names: Vec<u64> = (0..votes.n_sources()).map(|s| hash(&votes.ratings().voice_name(s))).collect();
+    let tilts = TILTS.div_ceil(votes.n_sources()).max(1);
+    watch.expect((tilts * ITERATIONS * votes.n_facts()) as u64);
+    let mut sum = 0.0;
+    for tilt in 0..tilts as u64 {
+        let sign = |name: &u64| if Random::new(*name, tilt).next_u64() >> 63 == 0 { 1.0 } else { -1.0 };
+        let by: Vec<f64> = names.iter().zip(&scale).map(|(name, scale)| scale * sign(name)).collect();
+        sum += response(model, votes, learned, &by, watch)?;
+    }
+    Ok((sum / tilts as f64 / reports).max(1.0))
+}
+
+/// How fast Σ `by` × hits rises where reports are tilted by `by`.
+fn response<M: Tilted>(model: &M, votes: &Votes, learned: &Learned, by: &[f64], watch: &Watch) -> Result<f64> {
+    // Both ways, so that what the fit itself still moves cancels out.
+    let mut ways = [TILT, -TILT].map(|tilt| {
+        let by: Vec<f64> = by.iter().map(|x| tilt * x).collect();
+        (by, model.resume(votes, learned))
+    });
+    let (mut total, mut step) = (0.0, 0.0);
+    for _ in 0..ITERATIONS {
+        let mut risen = 0.0;
+        for (by, parameters) in &mut ways {
+            let (stats, _) = iterate::pass(model, votes, Some(&model.tilted(votes, parameters, by)), watch)?;
+            risen += by.iter().zip(model.hits(votes, &stats)).map(|(x, hits)| x * hits).sum::<f64>();
+            *parameters = model.maximise(votes, &stats, Some(parameters));
+        }
+        let risen = risen / (2.0 * TILT * TILT);
+        let (before, falls) = (total, (risen - total) / step);
+        (total, step) = (risen, risen - before);
+        // The rest of a geometric series.
+        let rest = step * falls / (1.0 - falls);
+        if falls < 1.0 && rest.abs() <= SETTLED * total.abs() {
+            return Ok(total + rest);
+        }
+    }
+    Ok(total)
+}
