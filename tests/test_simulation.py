@@ -130,6 +130,101 @@ def test_wrong_options_are_told(options, message):
         cs.simulate(**options)
 
 
+def numbers(simulation):
+    reports = {name: np.array(values) for name, values in simulation.reports.to_dict().items()}
+    truth = dict(zip(simulation.truth["fact"], simulation.truth["value"], strict=True))
+    return reports, reports["value"] - np.array([truth[f] for f in reports["fact"]])
+
+
+def test_numbers_have_the_errors_asked_for():
+    sd, bias = [0.5, 1.0, 2.0, 0.0], [0.0, 1.0, -0.5, 0.25]
+    simulation = cs.simulate(20_000, 4, kind="interval", values=(100.0, 20.0), sd=sd, bias=bias, seed=2)
+    truth = np.array(simulation.truth["value"])
+    assert truth.mean() == pytest.approx(100, abs=0.5) and truth.std() == pytest.approx(20, rel=0.02)
+    assert simulation.sources["sd"] == sd and simulation.sources["bias"] == bias
+    reports, errors = numbers(simulation)
+    for s in range(4):
+        own = errors[reports["source"] == f"s{s}"]
+        assert own.mean() == pytest.approx(bias[s], abs=0.05) and own.std() == pytest.approx(sd[s], rel=0.03, abs=1e-9)
+        assert simulation.sources["rmse"][s] == pytest.approx(np.sqrt(np.mean(own**2)))
+    # Normal: a twentieth is off by more than 1.96 standard deviations.
+    assert np.mean(np.abs(errors[reports["source"] == "s0"]) > 0.98) == pytest.approx(0.05, abs=0.005)
+
+
+def test_numbers_are_missing_copied_and_grossly_wrong():
+    simulation = cs.simulate(
+        5_000,
+        6,
+        kind="interval",
+        sd=(0.1, 1.0),
+        bias=0.3,
+        accuracy=0.9,
+        copying=1 / 3,
+        copy_rate=0.7,
+        density=0.8,
+        seed=4,
+    )
+    sources = simulation.sources.to_dict()
+    assert len(simulation) == pytest.approx(0.8 * 6 * 5_000, rel=0.02)
+    assert all(0.1 <= x <= 1.0 for x in sources["sd"]) and len(set(sources["sd"])) == 6
+    assert 0.1 < np.std(sources["bias"]) < 0.6
+    reports, errors = numbers(simulation)
+    for s, (sd, copies) in enumerate(zip(sources["sd"], sources["copies"], strict=True)):
+        if copies is None:
+            gross = np.abs(errors[reports["source"] == f"s{s}"] - sources["bias"][s]) > 5 * sd
+            # Of gross errors some lie near the truth by chance.
+            assert 0.06 < gross.mean() <= 0.11
+        else:
+            mine, other = (
+                dict(zip(*(reports[c][reports["source"] == n] for c in ("fact", "value")), strict=True))
+                for n in (f"s{s}", copies)
+            )
+            shared = [f for f in mine if f in other]
+            assert np.mean([mine[f] == other[f] for f in shared]) == pytest.approx(0.7, abs=0.03)
+    thin = cs.simulate(50, 5, kind="interval", reports_per_fact=2, seed=1)
+    assert set(thin.truth["n_reports"]) == {2}
+    assert thin.reports == cs.simulate(50, 5, kind="interval", reports_per_fact=2, seed=1).reports
+    assert "standard deviations from 1" in thin.summary()
+
+
+def test_gtm_finds_variances_and_its_intervals_hold():
+    sd = np.array([0.5] * 8 + [1.0] * 8 + [2.0] * 16)
+    simulation = cs.simulate(4_000, 32, kind="interval", sd=sd.tolist(), seed=6)
+    truth = simulation.matrix.infer("gtm")
+    # Precisions are relative to the spread of each fact's reports, which is about the same for all where reports are many.
+    found = np.array(truth.sources["weight"]) ** -0.5
+    assert found / np.exp(np.log(found).mean()) == pytest.approx(sd / np.exp(np.log(sd).mean()), rel=0.08)
+    evaluation = cs.evaluate([truth, *map(simulation.matrix.infer, ("crh", "catd"))], simulation.truth)
+    # The best that can be done weighs by the true precisions.
+    best = np.sum(sd**-2.0) ** -0.5
+    rmse = evaluation["rmse"]
+    assert best * 0.98 < rmse[0] < best * 1.03
+    reports, _ = numbers(simulation)
+    mean = np.bincount(reports["fact"], reports["value"]) / np.bincount(reports["fact"])
+    plain = np.sqrt(np.mean((mean - np.array(simulation.truth["value"])) ** 2))
+    assert all(best * 0.98 < x < 0.95 * plain for x in rmse)
+    assert evaluation["interval_coverage"][0] == pytest.approx(0.95, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "number"}, "it takes 'nominal' .* or 'interval'"),
+        ({"sd": 2.0}, "sd=2.0 means nothing where kind='nominal'"),
+        ({"kind": "interval", "prevalence": [1, 2]}, "prevalence=.* means nothing where kind='interval'"),
+        ({"kind": "interval", "sd": [1.0, 2.0]}, "sd.*a list of 10"),
+        ({"kind": "interval", "sd": (2.0, 1.0)}, "two ends > 0"),
+        ({"kind": "interval", "sd": -1.0}, "a number ≥ 0"),
+        ({"kind": "interval", "bias": -1.0}, "standard deviation of biases"),
+        ({"kind": "interval", "values": 4}, "mean and the standard deviation"),
+        ({"kind": "interval", "values": (0.0, -1.0)}, "standard deviation ≥ 0"),
+    ],
+)
+def test_wrong_options_of_numbers_are_told(options, message):
+    with pytest.raises(cs.ParameterError, match=message):
+        cs.simulate(**options)
+
+
 def test_cross_validation_finds_the_model_that_made_the_reports():
     simulation = cs.simulate(800, 8, accuracy=[0.95, 0.9, 0.85, 0.4, 0.35, 0.3, 0.3, 0.25], reports_per_fact=5, seed=2)
     table = simulation.matrix.cross_validate(["majority_vote", "dawid_skene"], folds=4)

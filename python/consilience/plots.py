@@ -330,22 +330,29 @@ def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | No
 
 
 def simulated(sources: Table, ax: Axes | None) -> Axes:
-    """Accuracy and share right of simulated sources, the most accurate first."""
+    """What simulated sources are and what came of it, the best first: accuracy and share right, or size of errors."""
     columns = sources.to_dict()
     ax = _axes(ax, 7.0, 4.2)
     x = np.arange(len(sources))
     copies = np.array([c is not None for c in columns["copies"]], bool)
-    accuracy, share = (np.array(columns[c], float) for c in ("accuracy", "share_right"))
-    ax.plot(x, accuracy, color="#888888", linewidth=1.5, label="accuracy of own answers")
-    for group, colour, words in (
-        (~copies, "#0072b2", "share right"),
-        (copies, "#d55e00", "share right, copies another"),
-    ):
+    if "sd" in columns:
+        names, words = (
+            ("sd", "rmse"),
+            ("standard deviation of own errors", "root mean squared error", "error of reports"),
+        )
+    else:
+        names, words = (
+            ("accuracy", "share_right"),
+            ("accuracy of own answers", "share right", "share of reports that is right"),
+        )
+        ax.set_ylim(-0.02, 1.02)
+    own, seen = (np.array(columns[name], float) for name in names)
+    ax.plot(x, own, color="#888888", linewidth=1.5, label=words[0])
+    for group, colour, copying in ((~copies, "#0072b2", ""), (copies, "#d55e00", ", copies another")):
         if group.any():
-            ax.plot(x[group], share[group], "o", color=colour, markersize=5, label=words)
-    ax.set_ylim(-0.02, 1.02)
+            ax.plot(x[group], seen[group], "o", color=colour, markersize=5, label=words[1] + copying)
     ax.set_xlabel("sources, the most accurate first")
-    ax.set_ylabel("share of reports that is right")
+    ax.set_ylabel(words[2])
     ax.grid(axis="y", color="#88888833", linewidth=0.8)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

@@ -26,10 +26,13 @@ def simulate(
     n_facts: int = 1000,
     n_sources: int = 10,
     *,
-    values: int | Iterable[str] = 4,
+    kind: str = "nominal",
+    values: int | Iterable[str] | tuple[float, float] | None = None,
     shared: bool = True,
     prevalence: Iterable[float] | None = None,
-    accuracy: float | Iterable[float] | tuple[float, float] = 0.8,
+    accuracy: float | Iterable[float] | tuple[float, float] | None = None,
+    sd: float | Iterable[float] | tuple[float, float] | None = None,
+    bias: float | Iterable[float] | None = None,
     confusion: Any = None,
     density: float | Iterable[float] = 1.0,
     reports_per_fact: int | None = None,
@@ -44,15 +47,24 @@ def simulate(
     ----------
     n_facts, n_sources : int >= 1
         How many.
-    values : int >= 2, or list of str
-        How many values there are, or their words.
+    kind : {"nominal", "interval"}
+        Labels, or numbers: the truth of the fact, the bias of the source and a normal error.
+    values : int >= 2, list of str, or tuple of two
+        How many values there are (4), or their words. Of numbers the mean and the standard deviation of the true ones, which are
+        normal; by default ``(0, 10)``.
     shared : bool
         Whether facts share their values (labels), or each has values of its own.
     prevalence : list of float, optional
         How often each value is true; any scale. By default equally often.
     accuracy : float, list of float, or tuple of two
         How often a source is right: the same for all, one a source, or a tuple ``(a, b)`` to draw it for each source from a Beta
-        distribution. Below 1 / values a source is worse than guessing. Wrong values are equally frequent.
+        distribution; 0.8 by default. Below 1 / values a source is worse than guessing. Wrong values are equally frequent. Of numbers
+        the rest are gross errors, drawn as true values are; 1 by default.
+    sd : float > 0, list of float, or tuple of two
+        Of numbers: the standard deviation of the errors of a source, the same for all, one a source, or the two ends of the range from
+        which it is drawn (evenly in its logarithm); 1 by default.
+    bias : float >= 0, or list of float
+        Of numbers: one a source, or the standard deviation of the normal distribution around 0 from which it is drawn; 0 by default.
     confusion : array (values x values) or (n_sources x values x values), optional
         Instead of ``accuracy``: how often each value (column) is reported where a value (row) is true.
     density : float or list of float in [0, 1]
@@ -60,7 +72,7 @@ def simulate(
     reports_per_fact : int, optional
         Exactly so many reports a fact instead, from sources drawn in proportion to ``density``.
     difficulty : float in [0, 1)
-        The mean over facts of the chance that a source only guesses; it varies between facts as Beta(4 d, 4 (1 - d)).
+        The mean over facts of the chance that a source only guesses (a number: a gross error); it varies between facts as Beta(4 d, 4 (1 - d)).
     copying : float in [0, 1]
         The share of sources that copy another, drawn at random from those that do not.
     copy_rate : float in [0, 1]
@@ -89,23 +101,18 @@ def simulate(
     >>> truth = cs.infer(simulation.reports, "dawid_skene")
     >>> cs.evaluate(truth, simulation.truth)["accuracy"][0] > 0.8
     True
+    >>> numbers = cs.simulate(100, 5, kind="interval", sd=[1, 1, 1, 5, 5], bias=0.5)
+    >>> evaluation = cs.evaluate([numbers.matrix.infer(m) for m in ("crh", "catd", "gtm")], numbers.truth)
+    >>> evaluation["rmse"][2] < 0.7
+    True
     """
-    words: Any = values
-    if isinstance(values, int):
-        if isinstance(values, bool) or not 2 <= values <= 4096:
-            raise ParameterError(
-                f"values={values} is out of range; it takes an integer from 2 to 4096, or a list of words"
-            )
-        letters = "abcdefghijklmnopqrstuvwxyz"
-        words = list(letters[:values]) if values <= len(letters) else [f"v{i}" for i in range(values)]
+    own, accuracy = _of_kind(kind, values, shared, prevalence, accuracy, sd, bias, confusion)
     given: dict[str, Any] = {
         "n_facts": n_facts,
         "n_sources": n_sources,
-        "values": words if isinstance(words, str) else list(words),
-        "shared": shared,
-        "prevalence": None if prevalence is None else _flat("prevalence", prevalence, {1}),
+        "kind": kind,
+        **own,
         "accuracy": accuracy if isinstance(accuracy, tuple | int | float) else _flat("accuracy", accuracy, {0, 1}),
-        "confusion": None if confusion is None else _flat("confusion", confusion, {2, 3}),
         "density": _flat("density", density, {0, 1}),
         "reports_per_fact": reports_per_fact,
         "difficulty": difficulty,
@@ -113,9 +120,50 @@ def simulate(
         "copy_rate": copy_rate,
         "seed": seed,
     }
+    given = {name: value for name, value in given.items() if value is not None}
+    asked = {name: value for name, value in given.items() if name != "kind"}
+    if kind == "interval":
+        asked["numbers"] = tuple(asked.pop(name) for name in ("values", "sd", "bias"))
     with progress("Simulating reports") as report:
-        tables = _core.simulate({name: value for name, value in given.items() if value is not None}, report)
-    return Simulation(*tables, {name: value for name, value in given.items() if value is not None})
+        tables = _core.simulate(asked, report)
+    return Simulation(*tables, given)
+
+
+def _of_kind(
+    kind: str, values: Any, shared: bool, prevalence: Any, accuracy: Any, sd: Any, bias: Any, confusion: Any
+) -> tuple[dict[str, Any], Any]:
+    """What only labels or only numbers have, and the accuracy, with what is usual for what was not given."""
+    of_labels = {"shared": None if shared else False, "prevalence": prevalence, "confusion": confusion}
+    of_numbers = {"sd": sd, "bias": bias}
+    if kind not in ("nominal", "interval"):
+        raise ParameterError(f"kind={kind!r} cannot be simulated; it takes 'nominal' (labels) or 'interval' (numbers)")
+    for name, value in (of_numbers if kind == "nominal" else of_labels).items():
+        if value is not None:
+            raise ParameterError(f"{name}={value!r} means nothing where kind={kind!r}; leave it out")
+    if kind == "interval":
+        values, sd, bias = (0.0, 10.0) if values is None else values, 1.0 if sd is None else sd, bias or 0.0
+        if not isinstance(values, tuple):
+            raise ParameterError(
+                f"values={values!r} cannot be used; it takes the mean and the standard deviation of the true numbers as a tuple"
+            )
+        sd = sd if isinstance(sd, tuple) else _flat("sd", sd, {0, 1})
+        bias = (0.0, float(bias)) if isinstance(bias, int | float) else _flat("bias", bias, {1})
+        return {"values": values, "sd": sd, "bias": bias}, 1.0 if accuracy is None else accuracy
+    values = 4 if values is None else values
+    if isinstance(values, int):
+        if isinstance(values, bool) or not 2 <= values <= 4096:
+            raise ParameterError(
+                f"values={values} is out of range; it takes an integer from 2 to 4096, or a list of words"
+            )
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        values = list(letters[:values]) if values <= len(letters) else [f"v{i}" for i in range(values)]
+    own = {
+        "values": values if isinstance(values, str) else list(values),
+        "shared": shared,
+        "prevalence": None if prevalence is None else _flat("prevalence", prevalence, {1}),
+        "confusion": None if confusion is None else _flat("confusion", confusion, {2, 3}),
+    }
+    return own, 0.8 if accuracy is None else accuracy
 
 
 def _flat(name: str, numbers: Any, dimensions: set[int]) -> list[float]:
@@ -170,7 +218,8 @@ class Simulation(Result):
         """One row a source.
 
         ``accuracy`` (how often its own answers to easy facts are right), ``copies`` (whom it copies, or null), ``share_right`` (of its
-        reports), ``n_reports``.
+        reports), ``n_reports``. Of numbers ``accuracy``, ``sd`` and ``bias`` of its errors, ``copies``, ``rmse`` (of its reports),
+        ``n_reports``.
         """
         return self._below(self._sources, "simulated sources")
 
@@ -179,7 +228,7 @@ class Simulation(Result):
         """The matrix of the reports."""
         from .matrix import ClaimMatrix
 
-        return ClaimMatrix(self._data, kind="nominal")
+        return ClaimMatrix(self._data, kind=self._options["kind"])
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -188,14 +237,17 @@ class Simulation(Result):
 
     def _headline(self) -> list[str]:
         sources = self._sources.to_dict()
-        right = [a for a in sources["accuracy"] if a is not None]
         copiers = sum(c is not None for c in sources["copies"])
-        facts, n = self._truth.num_rows, len(right)
+        facts, n = self._truth.num_rows, len(sources["source"])
+        if "sd" in sources:
+            how = f"errors of sources have standard deviations from {display.number(min(sources['sd']))} to {display.number(max(sources['sd']))}"
+        else:
+            right = sources["accuracy"]
+            how = f"sources are right {display.number(min(right))} to {display.number(max(right))} of the time"
         return [
             f"{count(len(self), 'report')} of {count(n, 'source')} on {count(facts, 'fact')}, "
             f"{len(self) / facts:.1f} a fact; seed {self._options['seed']}",
-            f"sources are right {display.number(min(right))} to {display.number(max(right))} of the time"
-            + (f"; {count(copiers, 'source')} {'copies' if copiers == 1 else 'copy'} another" if copiers else ""),
+            how + (f"; {count(copiers, 'source')} {'copies' if copiers == 1 else 'copy'} another" if copiers else ""),
         ]
 
     def summary(self) -> Text:
@@ -208,18 +260,21 @@ class Simulation(Result):
         return Text("\n".join(display.wrap(line) for line in self._headline()))
 
     def plot_data(self) -> Table:
-        """The sources, the most accurate first.
+        """The sources, the most accurate first; of numbers those with the smallest errors.
 
         Returns
         -------
         Table
         """
-        accuracy = self._sources.to_dict()["accuracy"]
-        order = sorted(range(len(accuracy)), key=lambda i: -accuracy[i])
+        sources = self._sources.to_dict()
+        first = sources["sd"] if "sd" in sources else [-x for x in sources["accuracy"]]
+        order = sorted(range(len(first)), key=first.__getitem__)
         return self._below(self._sources.take(order), "simulated sources")
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The accuracy of each source and the share of its reports that is right; copiers stand out.
+        """The accuracy of each source and the share of its reports that is right; of numbers what errors it should have and has.
+
+        Copiers stand out.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 //! Reports from known truths.
 
 use crate::errors::wrong_argument;
-use consilience::truth::{Accuracy, SimulateOptions};
+use consilience::truth::{Accuracy, Numbers, SimulateOptions, Spread};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -23,6 +23,7 @@ pub fn options(given: &Bound<'_, PyDict>) -> PyResult<SimulateOptions> {
             "difficulty" => options.difficulty = read("difficulty", &value, "a number from 0 to below 1")?,
             "copying" => options.copying = read("copying", &value, "a number from 0 to 1")?,
             "copy_rate" => options.copy_rate = read("copy_rate", &value, "a number from 0 to 1")?,
+            "numbers" => options.numbers = Some(numbers(&value)?),
             "seed" => options.seed = read("seed", &value, "an integer ≥ 0")?,
             _ => return Err(wrong_argument("simulate", &value, "the options of consilience.simulate")),
         }
@@ -48,4 +49,20 @@ fn accuracy(value: &Bound<'_, PyAny>) -> PyResult<Accuracy> {
         return Ok(Accuracy::Beta(a, b));
     }
     Ok(Accuracy::Each(read("accuracy", value, "a number, a list of numbers, or a tuple of two")?))
+}
+
+/// Mean and standard deviation of true values, and what the errors of sources are: see `spread`.
+fn numbers(value: &Bound<'_, PyAny>) -> PyResult<Numbers> {
+    let (truths, sd, bias): ((f64, f64), Bound<'_, PyAny>, Bound<'_, PyAny>) =
+        read("values", value, "the mean and the standard deviation of the true numbers")?;
+    Ok(Numbers { truths, sd: spread("sd", &sd)?, bias: spread("bias", &bias)? })
+}
+
+/// A list, or a tuple of two to draw from.
+fn spread(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Spread> {
+    if value.is_instance_of::<PyTuple>() {
+        let (a, b) = read(name, value, "a tuple of two numbers")?;
+        return Ok(Spread::Drawn(a, b));
+    }
+    Ok(Spread::Given(read(name, value, "a number, or a list of numbers")?))
 }

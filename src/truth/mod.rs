@@ -62,7 +62,7 @@ pub use iterate::{Control, Objective};
 pub use learned::{Axis, Learned};
 pub use parameter::{Given, Parameter};
 pub use result::{Contribution, Explained, Truth};
-pub use simulate::{Accuracy, SimulateOptions, Simulation, simulate};
+pub use simulate::{Accuracy, Numbers, SimulateOptions, Simulation, Spread, simulate};
 pub use votes::{Form, LeftOut, Of, Votes};
 
 use crate::error::{DataError, ParameterError, Result, nearest, quoted};

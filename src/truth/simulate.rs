@@ -2,7 +2,7 @@
 
 use crate::error::{ParameterError, Result};
 use crate::stats::chunks::map_chunks;
-use crate::stats::{Random, Watch, beta_quantile};
+use crate::stats::{Random, Watch, beta_quantile, normal_quantile};
 use crate::table::{Column, Table, TextColumn, Values};
 
 /// How often sources are right where nothing makes it hard.
@@ -14,6 +14,26 @@ pub enum Accuracy {
     Each(Vec<f64>),
     /// Drawn for each source from Beta(a, b).
     Beta(f64, f64),
+}
+
+/// Reports that are numbers: the truth of the fact, the bias of the source and a normal error.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// Mean and standard deviation of the true values, which are normal.
+    pub truths: (f64, f64),
+    /// Standard deviation of errors: for all sources or for each, or between which two it is drawn, evenly in its logarithm.
+    pub sd: Spread,
+    /// Of each source; or the standard deviation of the normal distribution around 0 from which it is drawn.
+    pub bias: Spread,
+}
+
+/// A number a source.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Spread {
+    /// As given: one for all, or one each.
+    Given(Vec<f64>),
+    /// Drawn, by two numbers.
+    Drawn(f64, f64),
 }
 
 /// What is simulated.
@@ -29,7 +49,7 @@ pub struct SimulateOptions {
     pub shared: bool,
     /// How often each class is true; empty: equally often.
     pub prevalence: Vec<f64>,
-    /// How often sources are right. The other classes are equally wrong.
+    /// How often sources are right. The other classes are equally wrong; a number is a gross error then, any of the true values.
     pub accuracy: Accuracy,
     /// Instead of an accuracy: for all sources or for each, by true class, how often each class is reported; row-major.
     pub confusion: Vec<f64>,
@@ -45,6 +65,8 @@ pub struct SimulateOptions {
     pub copy_rate: f64,
     /// Of all that is drawn.
     pub seed: u64,
+    /// Numbers instead of labels: then `values`, `prevalence`, `shared` and `confusion` mean nothing.
+    pub numbers: Option<Numbers>,
 }
 
 impl Default for SimulateOptions {
@@ -63,6 +85,7 @@ impl Default for SimulateOptions {
             copying: 0.0,
             copy_rate: 0.8,
             seed: 0,
+            numbers: None,
         }
     }
 }
@@ -75,7 +98,7 @@ pub struct Simulation {
     /// One row a fact: `fact`, `value`, `difficulty`, `n_reports`.
     pub truth: Table,
     /// One row a source: `source`, `accuracy` (of its own answers to easy facts), `copies` (whom), `share_right` (of its reports),
-    /// `n_reports`.
+    /// `n_reports`. Of numbers `accuracy`, `sd`, `bias`, `copies`, `rmse` (of its reports).
     pub sources: Table,
 }
 
@@ -116,6 +139,8 @@ pub fn simulate(options: &SimulateOptions, watch: &Watch) -> Result<Simulation> 
         all.n_reports.extend(part.n_reports);
         all.source.extend(part.source);
         all.value.extend(part.value);
+        all.true_number.extend(part.true_number);
+        all.number.extend(part.number);
     }
     Ok(tables(options, &sources, &all))
 }
@@ -124,12 +149,15 @@ struct Sources {
     /// By source, true class, reported class.
     confusion: Vec<f64>,
     accuracy: Vec<f64>,
+    /// Of numbers.
+    sd: Vec<f64>,
+    bias: Vec<f64>,
     copies: Vec<Option<usize>>,
     /// Originals first, so that copiers find what to copy.
     order: Vec<usize>,
 }
 
-/// By fact, and by report in the order of facts.
+/// By fact, and by report in the order of facts. Labels or numbers; the others are empty.
 #[derive(Default)]
 struct Drawn {
     truth: Vec<usize>,
@@ -137,6 +165,8 @@ struct Drawn {
     n_reports: Vec<usize>,
     source: Vec<usize>,
     value: Vec<usize>,
+    true_number: Vec<f64>,
+    number: Vec<f64>,
 }
 
 fn draw_sources(options: &SimulateOptions) -> Sources {
@@ -155,10 +185,14 @@ fn draw_sources(options: &SimulateOptions) -> Sources {
             Accuracy::Each(each) => each[s],
             Accuracy::Beta(a, b) => beta_quantile(*a, *b, Random::new(options.seed, SOURCES + s as u64).unit()),
         };
-        let wrong = (1.0 - right) / (k - 1) as f64;
-        confusion.extend((0..k * k).map(|i| if i / k == i % k { right } else { wrong }));
+        if options.numbers.is_none() {
+            let wrong = (1.0 - right) / (k - 1) as f64;
+            confusion.extend((0..k * k).map(|i| if i / k == i % k { right } else { wrong }));
+        }
         accuracy.push(right);
     }
+    let of_numbers = |numbers: &Numbers| (0..n).map(|s| numbers.draw(options.seed, s)).unzip();
+    let (sd, bias) = options.numbers.as_ref().map(of_numbers).unwrap_or_default();
     // A random order; the last of it copy, each one of the first.
     let mut random = Random::new(options.seed, SOURCES - 1);
     let mut order: Vec<usize> = (0..n).collect();
@@ -167,7 +201,29 @@ fn draw_sources(options: &SimulateOptions) -> Sources {
     let originals = n - n_copiers;
     let mut copies = vec![None; n];
     order[originals..].iter().for_each(|s| copies[*s] = Some(order[random.below(originals)]));
-    Sources { confusion, accuracy, copies, order }
+    Sources { confusion, accuracy, sd, bias, copies, order }
+}
+
+/// The standard normal quantile of a number in [0, 1): that of the middle of one of 2⁵³ parts, so that it is finite.
+fn normal(at: f64) -> f64 {
+    normal_quantile(at + 0.5 / (1u64 << 53) as f64)
+}
+
+impl Numbers {
+    /// Standard deviation and bias of a source.
+    fn draw(&self, seed: u64, source: usize) -> (f64, f64) {
+        let mut random = Random::new(seed, 2 * SOURCES + source as u64);
+        let own = |given: &[f64]| given[if given.len() == 1 { 0 } else { source }];
+        let sd = match &self.sd {
+            Spread::Given(given) => own(given),
+            Spread::Drawn(low, high) => low * (high / low).powf(random.unit()),
+        };
+        let bias = match &self.bias {
+            Spread::Given(given) => own(given),
+            Spread::Drawn(mean, spread) => mean + spread * normal(random.unit()),
+        };
+        (sd, bias)
+    }
 }
 
 fn prevalence(options: &SimulateOptions, class: usize) -> f64 {
@@ -192,7 +248,7 @@ impl Sources {
     fn fact(&self, options: &SimulateOptions, f: usize, drawn: &mut Drawn) {
         let (n, k) = (options.n_sources, options.values.len());
         let mut random = Random::new(options.seed, f as u64);
-        let truth = pick(random.unit(), (0..k).map(|t| prevalence(options, t)));
+        let at = random.unit();
         let difficulty = if options.difficulty > 0.0 {
             beta_quantile(SPREAD * options.difficulty, SPREAD * (1.0 - options.difficulty), random.unit())
         } else {
@@ -210,25 +266,61 @@ impl Sources {
                 times.iter().take(wanted).filter(|(time, _)| time.is_finite()).for_each(|(_, s)| reports[*s] = true);
             }
         }
-        let mut said = vec![k; n];
+        let before = drawn.source.len();
+        drawn.source.extend((0..n).filter(|s| reports[*s]));
+        match &options.numbers {
+            None => {
+                let truth = pick(at, (0..k).map(|t| prevalence(options, t)));
+                let said =
+                    self.answers((options.copy_rate, difficulty), &reports, &mut random, k, |s, guesses, at, _| {
+                        let row = &self.confusion[(s * k + truth) * k..(s * k + truth + 1) * k];
+                        pick(at, row.iter().map(|p| if guesses { 1.0 / k as f64 } else { *p }))
+                    });
+                drawn.value.extend((0..n).filter(|s| reports[*s]).map(|s| said[s]));
+                drawn.truth.push(truth);
+            }
+            Some(numbers) => {
+                let (mean, spread) = numbers.truths;
+                let truth = mean + spread * normal(at);
+                let said = self.answers(
+                    (options.copy_rate, difficulty),
+                    &reports,
+                    &mut random,
+                    f64::NAN,
+                    |s, guesses, at, random| {
+                        let (any, error) = (normal(random.unit()), normal(random.unit()));
+                        let gross = guesses || at >= self.accuracy[s];
+                        if gross { mean + spread * any } else { truth + self.bias[s] + self.sd[s] * error }
+                    },
+                );
+                drawn.number.extend((0..n).filter(|s| reports[*s]).map(|s| said[s]));
+                drawn.true_number.push(truth);
+            }
+        }
+        drawn.difficulty.push(difficulty);
+        drawn.n_reports.push(drawn.source.len() - before);
+    }
+
+    /// What each source says of a fact, whether it reports or not: its own answer, or that of whom it copies.
+    fn answers<T: Copy>(
+        &self,
+        (copy_rate, difficulty): (f64, f64),
+        reports: &[bool],
+        random: &mut Random,
+        none: T,
+        own: impl Fn(usize, bool, f64, &mut Random) -> T,
+    ) -> Vec<T> {
+        let mut said = vec![none; reports.len()];
         for s in &self.order {
             // Draws do not depend on who reports, so that a thinner table is part of a denser one.
-            let (guesses, copying, at) = (random.unit() < difficulty, random.unit() < options.copy_rate, random.unit());
-            let row = &self.confusion[(s * k + truth) * k..(s * k + truth + 1) * k];
-            let own = pick(at, row.iter().map(|p| if guesses { 1.0 / k as f64 } else { *p }));
+            let (guesses, copying, at) = (random.unit() < difficulty, random.unit() < copy_rate, random.unit());
+            let own = own(*s, guesses, at, random);
             said[*s] = match self.copies[*s] {
                 Some(other) if copying && reports[other] => said[other],
                 _ => own,
             };
         }
-        let before = drawn.source.len();
-        for s in (0..n).filter(|s| reports[*s]) {
-            drawn.source.push(s);
-            drawn.value.push(said[s]);
-        }
-        drawn.truth.push(truth);
-        drawn.difficulty.push(difficulty);
-        drawn.n_reports.push(drawn.source.len() - before);
+        said
     }
 }
 
@@ -245,33 +337,52 @@ fn tables(options: &SimulateOptions, sources: &Sources, drawn: &Drawn) -> Simula
             Column::texts(facts.map(|(f, v)| Some(format!("{} of {f}", options.values[v]))))
         }
     };
-    let (mut right, mut n_reports) = (vec![0usize; n], vec![0usize; n]);
-    for ((s, v), f) in drawn.source.iter().zip(&drawn.value).zip(&fact_of) {
+    // Right reports, or squared errors.
+    let (mut sums, mut n_reports) = (vec![0.0; n], vec![0usize; n]);
+    for (i, (s, f)) in drawn.source.iter().zip(&fact_of).enumerate() {
         n_reports[*s] += 1;
-        right[*s] += usize::from(*v == drawn.truth[*f]);
+        sums[*s] += match &options.numbers {
+            None => f64::from(u8::from(drawn.value[i] == drawn.truth[*f])),
+            Some(_) => (drawn.number[i] - drawn.true_number[*f]).powi(2),
+        };
     }
     let facts = |of: &[usize]| -> Column { Values::I64(of.iter().map(|f| *f as i64).collect()).into() };
     let all: Vec<usize> = (0..options.n_facts).collect();
-    let share = |s: usize| (n_reports[s] > 0).then(|| right[s] as f64 / n_reports[s] as f64);
+    let mean = |s: usize| (n_reports[s] > 0).then(|| sums[s] / n_reports[s] as f64);
+    let each = |numbers: &[f64]| Column::floats(numbers.iter().map(|x| Some(*x)));
+    let (said, truth) = match &options.numbers {
+        None => (
+            words(&mut fact_of.iter().copied().zip(drawn.value.iter().copied())),
+            words(&mut drawn.truth.iter().copied().enumerate()),
+        ),
+        Some(_) => (each(&drawn.number), each(&drawn.true_number)),
+    };
+    let copies = Column::texts(sources.copies.iter().map(|s| s.map(|s| names.get(s))));
+    let mut of_sources =
+        vec![("source", Column::from(Values::Text(names.clone()))), ("accuracy", each(&sources.accuracy))];
+    match &options.numbers {
+        None => of_sources.extend([("copies", copies), ("share_right", Column::floats((0..n).map(mean)))]),
+        Some(_) => of_sources.extend([
+            ("sd", each(&sources.sd)),
+            ("bias", each(&sources.bias)),
+            ("copies", copies),
+            ("rmse", Column::floats((0..n).map(|s| mean(s).map(f64::sqrt)))),
+        ]),
+    }
+    of_sources.push(("n_reports", Column::counts(n_reports.iter().copied())));
     Simulation {
         reports: Table::new([
             ("fact", facts(&fact_of)),
             ("source", Values::Dictionary(drawn.source.iter().map(|s| *s as u32).collect(), names.clone()).into()),
-            ("value", words(&mut fact_of.iter().copied().zip(drawn.value.iter().copied()))),
+            ("value", said),
         ]),
         truth: Table::new([
             ("fact", facts(&all)),
-            ("value", words(&mut drawn.truth.iter().copied().enumerate())),
-            ("difficulty", Column::floats(drawn.difficulty.iter().map(|d| Some(*d)))),
+            ("value", truth),
+            ("difficulty", each(&drawn.difficulty)),
             ("n_reports", Column::counts(drawn.n_reports.iter().copied())),
         ]),
-        sources: Table::new([
-            ("source", Column::from(Values::Text(names.clone()))),
-            ("accuracy", Column::floats(sources.accuracy.iter().map(|a| Some(*a)))),
-            ("copies", Column::texts(sources.copies.iter().map(|s| s.map(|s| names.get(s))))),
-            ("share_right", Column::floats((0..n).map(share))),
-            ("n_reports", Column::counts(n_reports.iter().copied())),
-        ]),
+        sources: Table::new(of_sources),
     }
 }
 
@@ -325,6 +436,28 @@ fn check(options: &SimulateOptions) -> Result<()> {
     }
     if !(0.0..1.0).contains(&options.difficulty) {
         return wrong("difficulty", options.difficulty.to_string(), "a number from 0 to below 1");
+    }
+    if let Some(numbers) = &options.numbers {
+        let finite = |x: &f64| x.is_finite();
+        let positive = |x: &f64| *x >= 0.0 && x.is_finite();
+        if !finite(&numbers.truths.0) || !positive(&numbers.truths.1) {
+            return several("values", "give the mean and the standard deviation ≥ 0 of the true numbers".to_owned());
+        }
+        let fits = |spread: &Spread, given: &dyn Fn(&f64) -> bool, drawn: &dyn Fn(f64, f64) -> bool| match spread {
+            Spread::Given(all) => (all.len() == 1 || all.len() == n) && all.iter().all(given),
+            Spread::Drawn(a, b) => finite(a) && finite(b) && drawn(*a, *b),
+        };
+        if !fits(&numbers.sd, &positive, &|low, high| low > 0.0 && low <= high) {
+            let reason = format!(
+                "give a number ≥ 0, a list of {n} (one a source), or the two ends > 0 between which it is drawn as a tuple"
+            );
+            return several("sd", reason);
+        }
+        if !fits(&numbers.bias, &finite, &|_, spread| spread >= 0.0) {
+            let reason =
+                format!("give a number ≥ 0, the standard deviation of biases, or a list of {n} (one a source)");
+            return several("bias", reason);
+        }
     }
     for (name, x) in [("copying", options.copying), ("copy_rate", options.copy_rate)] {
         if !unit(&x) {
