@@ -176,6 +176,12 @@ def test_infer_prints_and_evaluates(crowd):
     assert "1 fact of the truth left out: nobody reports on it" in text
 
 
+def test_infer_says_how_well_the_model_predicts(crowd):
+    done = run("infer", crowd / "answers.csv", "--model", "majority_vote", "--cv", "3")
+    assert done.returncode == 0, done.stderr
+    assert b"a report it has not seen has the log-probability" in done.stdout
+
+
 def test_infer_compares_models_by_reports_kept_apart(crowd):
     done = run(
         "infer", crowd / "answers.csv", "--cross-validate", "majority_vote,dawid_skene", "--folds", "3",

@@ -262,12 +262,36 @@ def test_cross_validation_does_not_depend_on_the_order_of_rows():
     assert another["log_probability"] != one["log_probability"][:1]
 
 
+def test_a_result_carries_its_cross_validation():
+    simulation = cs.simulate(300, 6, accuracy=(6, 4), reports_per_fact=4, seed=5)
+    matrix = simulation.matrix
+    apart = matrix.cross_validate(["dawid_skene", "majority_vote"], folds=4, seed=3).to_dict()
+    truth = matrix.infer("dawid_skene", cv=4, seed=3)
+    assert len(truth.cv) == 1
+    for name in ("log_probability", "std_error", "chance", "n", "folds"):
+        assert truth.cv[name] == apart[name][:1]
+    assert truth == matrix.infer("dawid_skene", seed=3, cv=4) and matrix.infer("dawid_skene").cv is None
+    assert pickle.loads(pickle.dumps(truth)).cv == truth.cv
+    assert f"log-probability {apart['log_probability'][0]:.3f}" in " ".join(truth.summary().split())
+    # What a start knows of the reports that are kept apart does not count.
+    assert matrix.infer("dawid_skene", cv=4, seed=3, warm_start=truth).cv == truth.cv
+    beside = matrix.compare(["dawid_skene", "majority_vote"], cv=4, seed=3)
+    for name in ("log_probability", "std_error", "difference", "difference_std_error", "chance"):
+        assert beside[name] == apart[name]
+    assert truth.compare(["majority_vote"])["log_probability"] == [truth.cv["log_probability"][0], None]
+    assert "log_probability" not in matrix.compare(["dawid_skene"]).columns
+
+
 def test_cross_validation_tells_what_is_wrong():
     matrix = cs.simulate(20, 3).matrix
     with pytest.raises(cs.ParameterError, match="folds=1 is out of range"):
         matrix.cross_validate(["majority_vote"], folds=1)
     with pytest.raises(cs.ParameterError, match="models is empty"):
         matrix.cross_validate([])
+    with pytest.raises(cs.ParameterError, match="cv=1 is out of range"):
+        matrix.infer(cv=1)
+    with pytest.raises(cs.ParameterError, match="gives no probability to reports"):
+        cs.simulate(20, 3, kind="interval").matrix.infer("gtm", cv=2)
     with pytest.raises(cs.ParameterError, match="is not known; it takes"):
         matrix.cross_validate(["oracle"])
 

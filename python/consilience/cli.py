@@ -192,6 +192,9 @@ def _infer_command(commands: Any) -> None:
     )
     how.add_argument("--gold", metavar="PATH", help="table of known answers: fact, value")
     how.add_argument("--truth", metavar="PATH", help="table of true answers to compare with: fact, value")
+    how.add_argument(
+        "--cv", type=int, metavar="N", help="also say how well the model predicts reports kept apart, in N parts"
+    )
     how.add_argument("--cross-validate", metavar="A,B,...", help="compare models by reports kept apart, and stop")
     how.add_argument("--folds", type=int, default=5, metavar="N", help="parts of the reports for that (5)")
     how.add_argument("--independence", choices=list(LEVELS), help="what counts as one voice")
@@ -407,7 +410,7 @@ def _infer(options: argparse.Namespace) -> int:
     models = _words(options.cross_validate)
     if models is not None:
         return _write(matrix.cross_validate(models, folds=options.folds, gold=gold, **how), options)
-    how |= {name: getattr(options, name) for name in ("max_iter", "tol", "confidence")}
+    how |= {name: getattr(options, name) for name in ("max_iter", "tol", "confidence", "cv")}
     result = matrix.infer(options.model, gold=gold, **how, **dict(map(_parameter, options.set)))
     for path, table in ((options.claims, result.claims), (options.sources, result.sources)):
         if path is not None:

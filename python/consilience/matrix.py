@@ -621,6 +621,7 @@ class ClaimMatrix:
         max_iter: int | None = None,
         tol: float | None = None,
         confidence: float = 0.95,
+        cv: int | None = None,
         **parameters: Any,
     ) -> Truth:
         """Infer how probable each claim is, and how far each source is to be believed.
@@ -651,6 +652,9 @@ class ClaimMatrix:
             The relative change of the objective, or the largest change of a source, to stop at.
         confidence : float in (0, 1)
             Coverage of the intervals of reliabilities.
+        cv : int from 2 to 1000, optional
+            Also say how well the model predicts reports that it has not seen: it is fitted so many times more, each time without a part
+            of the reports. Read ``truth.cv``; :meth:`cross_validate` does the same for several models, without fitting all reports.
         **parameters
             Of the model: ``consilience.truth.parameters()`` lists them.
 
@@ -684,6 +688,9 @@ class ClaimMatrix:
         >>> truth = cs.ClaimMatrix(answers).infer("dawid_skene")
         >>> truth.facts["value"]
         ['x', 'y', 'x']
+        >>> held_out = cs.simulate(200, 8, accuracy=(6, 2)).matrix.infer("dawid_skene", cv=5).cv
+        >>> held_out["log_probability"][0] > held_out["chance"][0]
+        True
         """
         from .truth.result import infer
 
@@ -699,6 +706,7 @@ class ClaimMatrix:
             max_iter=max_iter,
             tol=tol,
             confidence=confidence,
+            cv=cv,
             parameters=parameters,
         )
 
@@ -717,7 +725,8 @@ class ClaimMatrix:
         Table
             A row a model: ``model``, ``converged``, ``iterations``, ``probability`` (mean of the leading values), ``entropy``
             (mean, nats), ``agreement_with_first`` (share of facts with the same value as the first model), ``reliability``
-            (mean over sources).
+            (mean over sources). With ``cv=`` also ``log_probability``, ``std_error``, ``difference``, ``difference_std_error`` and
+            ``chance`` of :meth:`cross_validate`.
 
         Examples
         --------

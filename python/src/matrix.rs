@@ -391,7 +391,8 @@ impl ClaimMatrix {
     /// Parameters
     /// ----------
     /// options : dict
-    ///     ``model``, ``parameters``, ``independence``, ``conflicts``, ``form``, ``gold``, ``max_iter``, ``tol``, ``seed``, ``confidence``.
+    ///     ``model``, ``parameters``, ``independence``, ``conflicts``, ``form``, ``gold``, ``max_iter``, ``tol``, ``seed``, ``confidence``,
+    ///     ``cv``.
     /// warm_start : Truth, optional
     ///     A result whose parameters are the start.
     /// progress : callable, optional
@@ -436,7 +437,7 @@ impl ClaimMatrix {
                 result.model.clone_from(name);
                 results.push(result);
             }
-            Ok(CrossValidation::table(&results))
+            Ok(CrossValidation::table(&results.iter().collect::<Vec<_>>()))
         })?;
         Ok(table.into())
     }

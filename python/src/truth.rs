@@ -6,7 +6,7 @@ use crate::run::run;
 use crate::table::{PyTable, equal};
 use crate::{json, label};
 use consilience::matrix::{Conflicts, Independence};
-use consilience::truth::{Form, Given, InferOptions, Objective, Truth as CoreTruth};
+use consilience::truth::{CrossValidation, Form, Given, InferOptions, Objective, Truth as CoreTruth};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyType};
@@ -38,6 +38,7 @@ pub struct Asked {
     pub tol: Option<f64>,
     pub seed: u64,
     pub confidence: f64,
+    pub cv: Option<usize>,
 }
 
 impl Asked {
@@ -70,6 +71,10 @@ impl Asked {
             Some(x) => x.extract().map_err(|_| wrong_argument("confidence", &x, "a number between 0 and 1"))?,
             None => 0.95,
         };
+        let cv = match given("cv")? {
+            Some(n) => Some(n.extract().map_err(|_| wrong_argument("cv", &n, "an integer ≥ 2"))?),
+            None => None,
+        };
         Ok(Asked {
             model: text("model")?,
             parameters,
@@ -81,6 +86,7 @@ impl Asked {
             tol,
             seed,
             confidence,
+            cv,
         })
     }
 
@@ -98,6 +104,7 @@ impl Asked {
             tol: self.tol,
             seed: self.seed,
             confidence: self.confidence,
+            cv: self.cv,
         }
     }
 }
@@ -194,6 +201,13 @@ impl Truth {
         dict.set_item("left_out", json::object(py, &votes.left_out())?)?;
         dict.set_item("conflicts", votes.ratings().conflicts().name())?;
         Ok(dict)
+    }
+
+    /// How well these results' models predict reports that were kept apart: a row each; None where one was not asked to.
+    #[staticmethod]
+    fn cross_validation(results: Vec<Py<Truth>>) -> Option<PyTable> {
+        let all: Option<Vec<&CrossValidation>> = results.iter().map(|truth| truth.get().inner.cv()).collect();
+        Some(CrossValidation::table(&all?).into())
     }
 
     /// Known answers, as texts of fact and value.

@@ -6,12 +6,13 @@ use crate::error::{DataError, ParameterError, Result};
 use crate::matrix::Matrix;
 use crate::stats::{Random, Watch};
 use crate::table::{Column, Table};
+use serde::{Deserialize, Serialize};
 
 /// Predicted probabilities below this count as this, so that one report thought impossible is not infinitely bad.
 const CLIP: f64 = 1e-6;
 
 /// How well one model predicts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
     /// Its name.
     pub model: String,
@@ -38,10 +39,12 @@ impl Matrix {
             let value = folds.to_string();
             return Err(ParameterError::Range { name: "folds", value, expected: "an integer from 2 to 1000" }.into());
         }
-        let Prepared { model, votes, control } = self.prepare_inference(options)?;
+        // What was learned of all reports knows those that are kept apart.
+        let Prepared { model, votes, control } =
+            self.prepare_inference(&InferOptions { warm_start: None, ..options.clone() })?;
         if model.takes() == Takes::Numbers {
             let reason = format!("the model {:?} estimates numbers and gives no probability to reports", model.name());
-            return Err(ParameterError::Unusable { name: "models", reason }.into());
+            return Err(ParameterError::Unusable { name: "model", reason }.into());
         }
         let fold_of = folds_of(&votes, folds, options.seed);
         let mut log_p = vec![f64::NAN; votes.n_votes()];
@@ -148,9 +151,10 @@ impl CrossValidation {
     ///
     /// Reports of one fact belong together: errors are those of a ratio of sums over facts. Those of differences are of pairs, so that
     /// what makes a fact hard for all models cancels out; they are null where models were judged by different facts.
-    pub fn table(results: &[CrossValidation]) -> Table {
+    pub fn table(results: &[&CrossValidation]) -> Table {
+        let all = || results.iter().copied();
         // Of equal ones the first.
-        let best = results.iter().rev().max_by(|a, b| a.log_probability().total_cmp(&b.log_probability()));
+        let best = all().rev().max_by(|a, b| a.log_probability().total_cmp(&b.log_probability()));
         let paired = |r: &CrossValidation| best.filter(|b| b.counts == r.counts && !std::ptr::eq(*b, r));
         let difference = |r: &CrossValidation| best.map(|b| r.log_probability() - b.log_probability());
         let error = |r: &CrossValidation| {
@@ -159,14 +163,14 @@ impl CrossValidation {
             std_error(&sums, &r.counts)
         };
         Table::new([
-            ("model", Column::texts(results.iter().map(|r| Some(&r.model)))),
-            ("log_probability", Column::floats(results.iter().map(|r| Some(r.log_probability())))),
-            ("std_error", Column::floats(results.iter().map(|r| std_error(&r.sums, &r.counts)))),
-            ("difference", Column::floats(results.iter().map(difference))),
-            ("difference_std_error", Column::floats(results.iter().map(error))),
-            ("chance", Column::floats(results.iter().map(|r| Some(r.chance.iter().sum::<f64>() / r.n() as f64)))),
-            ("n", Column::counts(results.iter().map(CrossValidation::n))),
-            ("folds", Column::counts(results.iter().map(|r| r.folds))),
+            ("model", Column::texts(all().map(|r| Some(&r.model)))),
+            ("log_probability", Column::floats(all().map(|r| Some(r.log_probability())))),
+            ("std_error", Column::floats(all().map(|r| std_error(&r.sums, &r.counts)))),
+            ("difference", Column::floats(all().map(difference))),
+            ("difference_std_error", Column::floats(all().map(error))),
+            ("chance", Column::floats(all().map(|r| Some(r.chance.iter().sum::<f64>() / r.n() as f64)))),
+            ("n", Column::counts(all().map(CrossValidation::n))),
+            ("folds", Column::counts(all().map(|r| r.folds))),
         ])
     }
 }

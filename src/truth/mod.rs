@@ -331,6 +331,8 @@ pub struct InferOptions<'a> {
     pub seed: u64,
     /// Coverage of the intervals.
     pub confidence: f64,
+    /// Parts for [`Matrix::cross_validate`], whose result is kept beside the others.
+    pub cv: Option<usize>,
 }
 
 impl Default for InferOptions<'_> {
@@ -347,6 +349,7 @@ impl Default for InferOptions<'_> {
             tol: None,
             seed: 0,
             confidence: 0.95,
+            cv: None,
         }
     }
 }
@@ -371,6 +374,7 @@ impl Matrix {
     /// [`crate::Error::Interrupted`] when stopped.
     pub fn infer(&self, options: &InferOptions<'_>, watch: &Watch) -> Result<Truth> {
         let Prepared { model, votes, control } = self.prepare_inference(options)?;
+        let cv = options.cv.map(|folds| self.cross_validate(options, folds, watch)).transpose()?;
         let fitted = model.fit(&options.parameters, &votes, &control, watch)?;
         let set = result::Settings {
             parameters: options.parameters.clone(),
@@ -379,7 +383,7 @@ impl Matrix {
             seed: options.seed,
             confidence: options.confidence,
         };
-        Ok(Truth::new(model, Arc::new(votes), set, fitted))
+        Ok(Truth::new(model, Arc::new(votes), set, fitted, cv))
     }
 
     /// Reads what a fit needs, without fitting.

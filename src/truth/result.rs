@@ -2,7 +2,7 @@
 
 use super::reliability::reliabilities;
 use super::votes::{Form, Votes};
-use super::{Estimate, Fitted, Given, Gold, Model, Objective, model_named};
+use super::{CrossValidation, Estimate, Fitted, Given, Gold, Model, Objective, model_named};
 use crate::error::{DataError, Result};
 use crate::matrix::Matrix;
 use crate::stats::Watch;
@@ -28,6 +28,7 @@ pub struct Truth {
     votes: Arc<Votes>,
     settings: Settings,
     fitted: Arc<Fitted>,
+    cv: Option<CrossValidation>,
     warnings: Vec<String>,
     leads: OnceLock<Arc<Vec<Lead>>>,
     reliability: OnceLock<Arc<Vec<Estimate>>>,
@@ -74,12 +75,19 @@ pub struct Contribution {
 const REASONS: [&str; 3] = ["no comparable claim", "tie", "known answer claimed by no source"];
 
 impl Truth {
-    pub(super) fn new(model: &'static dyn Model, votes: Arc<Votes>, settings: Settings, fitted: Fitted) -> Truth {
+    pub(super) fn new(
+        model: &'static dyn Model,
+        votes: Arc<Votes>,
+        settings: Settings,
+        fitted: Fitted,
+        cv: Option<CrossValidation>,
+    ) -> Truth {
         let mut truth = Truth {
             model,
             votes,
             settings,
             fitted: Arc::new(fitted),
+            cv,
             warnings: vec![],
             leads: OnceLock::new(),
             reliability: OnceLock::new(),
@@ -111,6 +119,11 @@ impl Truth {
     /// What the model found.
     pub fn fitted(&self) -> &Fitted {
         &self.fitted
+    }
+
+    /// How well the model predicts reports that it has not seen, where that was asked for.
+    pub fn cv(&self) -> Option<&CrossValidation> {
+        self.cv.as_ref()
     }
 
     /// What was noticed, in sentences.
@@ -502,6 +515,7 @@ impl Truth {
                 })
                 .collect(),
             fitted: (*self.fitted).clone(),
+            cv: self.cv.clone(),
         };
         postcard::to_allocvec(&saved).map_err(|e| not_saved(e.to_string()).into())
     }
@@ -532,7 +546,7 @@ impl Truth {
         let parameters = serde_json::from_str(&saved.parameters).map_err(|e| not_saved(e.to_string()))?;
         let (max_iter, tol, seed, confidence) = saved.numbers;
         let settings = Settings { parameters, max_iter, tol, seed, confidence };
-        Ok(Truth::new(model, Arc::new(votes), settings, saved.fitted))
+        Ok(Truth::new(model, Arc::new(votes), settings, saved.fitted, saved.cv))
     }
 }
 
@@ -546,6 +560,7 @@ struct Saved {
     conflicts: String,
     gold: Vec<(u32, Option<u32>)>,
     fitted: Fitted,
+    cv: Option<CrossValidation>,
 }
 
 fn not_saved(reason: String) -> DataError {

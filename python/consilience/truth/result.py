@@ -33,6 +33,8 @@ def infer(
 ) -> Truth:
     """The work behind ``ClaimMatrix.infer``."""
     options = _asked(model, gold, parameters, options)
+    if options.get("cv") is not None:
+        _check_folds("cv", options["cv"])
     if warm_start is not None and not isinstance(warm_start, Truth):
         raise ParameterError(f"warm_start={type(warm_start).__name__}: give a Truth, the result of infer()")
     with progress("Inferring truth") as report:
@@ -62,8 +64,7 @@ def cross_validate(
     """The work behind ``ClaimMatrix.cross_validate``."""
     if not models:
         raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
-    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
-        raise ParameterError(f"folds={folds!r} is out of range; it takes an integer from 2 to 1000")
+    _check_folds("folds", folds)
     seed = options.pop("seed")
     how = options | {"folds": folds, "seed": seed}
     asked = []
@@ -81,6 +82,11 @@ def cross_validate(
         f"{best[1]} gives reports that it has not seen the highest probability; a difference below two standard errors says little",
         lambda: matrix.metadata | {"cross_validation": {"models": [name for name, _ in asked], **how}},
     )
+
+
+def _check_folds(name: str, folds: Any) -> None:
+    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
+        raise ParameterError(f"{name}={folds!r} is out of range; it takes an integer from 2 to 1000")
 
 
 def _told(built: _core.Truth, level: int = 4) -> Truth:
@@ -201,6 +207,15 @@ class Truth(OfMatrix):
     def _sources(self) -> _core.Table:
         with progress("Measuring sources") as report:
             return self._truth.sources(report)
+
+    @property
+    def cv(self) -> Table | None:
+        """How well the model predicts reports that it has not seen: one row, as of :meth:`ClaimMatrix.cross_validate`.
+
+        None unless ``infer(..., cv=5)`` asked for it.
+        """
+        table = _core.Truth.cross_validation([self._truth])
+        return None if table is None else self._below(table, "cross-validation")
 
     @property
     def confusion(self) -> Table | None:
@@ -332,6 +347,13 @@ class Truth(OfMatrix):
             else f"NOT converged (last change {self._truth.last_change or float('nan'):.2g})"
         )
         lines = [head, f"model: {self.model}, {state}"]
+        if self.cv is not None:
+            held = {name: values[0] for name, values in self.cv.to_dict().items()}
+            error = "" if held["std_error"] is None else f" ± {held['std_error']:.3f}"
+            lines.append(
+                f"a report it has not seen has the log-probability {held['log_probability']:.3f}{error} on average "
+                f"(guessing {held['chance']:.3f}; {count(held['n'], 'report')}, {held['folds']} folds)"
+            )
         lines.append(one_voice(self.independence))
         return [*lines, *(f"note: {w}" for w in self._truth.warnings)]
 
@@ -495,6 +517,14 @@ def compare(
         rows["entropy"].append(_mean(facts.get("entropy", [])))
         rows["agreement_with_first"].append(_mean([float(a == b) for a, b in pairs]))
         rows["reliability"].append(_mean(truth.sources["reliability"]))
+    held_out = [i for i, truth in enumerate(results) if truth.cv is not None]
+    if held_out:
+        # All at once: differences are those of pairs.
+        table = _core.Truth.cross_validation([results[i]._truth for i in held_out])
+        predicted = {} if table is None else table.to_dict()
+        for name in ("log_probability", "std_error", "difference", "difference_std_error", "chance"):
+            column = dict(zip(held_out, predicted[name], strict=True))
+            rows[name] = [column.get(i) for i in range(len(results))]
     return Table(
         _core.Table.from_any(rows),
         "truth models",
