@@ -63,8 +63,15 @@ fn beliefs_are_those_of_a_separate_implementation() {
     let reference: Value = serde_json::from_str(include_str!("reference/consensus.json")).unwrap();
     for case in reference["cases"].as_array().unwrap() {
         let name = text(&case["name"]);
-        let rows: Vec<Report> =
-            case["reports"].as_array().unwrap().iter().map(|r| (text(&r[0]), text(&r[1]), text(&r[2]))).collect();
+        let rows: Vec<Report> = match case["labels"].as_array() {
+            Some(how) => {
+                let n = |i: usize| how[i].as_u64().unwrap() as usize;
+                labels(n(0), n(1), n(2), n(3))
+            }
+            None => {
+                case["reports"].as_array().unwrap().iter().map(|r| (text(&r[0]), text(&r[1]), text(&r[2]))).collect()
+            }
+        };
         let mut options = Options::default();
         if let Some(kind) = case["kind"].as_str() {
             options.kind = PerFact::all(kind_named(kind).unwrap());
