@@ -278,7 +278,7 @@ def test_compare_and_pictures(quiet):
 
 def test_intervals_hold_where_facts_have_few_reports():
     # Inferred truths are not known truths: taking them so, Dawid-Skene holds .75 here, and .86 with each source taken alone.
-    held = {"dawid_skene": [], "ibcc": [], "one_coin": [], "mace": []}
+    held = {"dawid_skene": [], "ibcc": [], "ebcc": [], "one_coin": [], "mace": []}
     for seed in range(30):
         simulation = cs.simulate(500, 20, accuracy=(6, 4), reports_per_fact=3, seed=seed)
         accuracy = np.array(simulation.sources["accuracy"])

@@ -4,6 +4,7 @@ use super::dirichlet::{Dirichlet, Rows};
 use super::ibcc;
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{above_zero, in_range, read};
+use super::reliability::{self, Tilted};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -105,6 +106,11 @@ impl Model for Ebcc {
             learned = start.clone();
         }
         Ok(Fitted { learned, ..fitted.after(Objective::Maximised, &run) })
+    }
+
+    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+        let fit = Fit { options: read(self.name(), PARAMETERS, given)? };
+        reliability::coupling(&fit, votes, learned, belief, watch)
     }
 }
 
@@ -263,5 +269,30 @@ impl Iterative for Fit {
             }
         }
         self.maximise(votes, &stats, None)
+    }
+}
+
+impl Tilted for Fit {
+    fn tilted(&self, votes: &Votes, parameters: &Parameters, by: &[f64]) -> Parameters {
+        let mut table = parameters.table.clone();
+        for (s, by) in by.iter().enumerate() {
+            self.right(votes, s).for_each(|i| table[i] += by);
+        }
+        Parameters { prior: parameters.prior.clone(), table, penalty: 0.0 }
+    }
+
+    fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {
+        (0..votes.n_sources()).map(|s| self.right(votes, s).map(|i| stats[i]).sum()).collect()
+    }
+}
+
+impl Fit {
+    /// Where a source says what is true, in tables by source, label and state.
+    fn right(&self, votes: &Votes, source: usize) -> impl Iterator<Item = usize> {
+        let (k, m) = (votes.n_classes(), self.options.groups);
+        (0..k).flat_map(move |v| {
+            let first = ((source * k + v) * k + v) * m;
+            first..first + m
+        })
     }
 }

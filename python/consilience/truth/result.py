@@ -199,7 +199,7 @@ class Truth(OfMatrix):
         on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``.
 
         A source is known no better than the answers that it is measured by. In the intervals each report counts by the information
-        that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace`` and ``ibcc`` also
+        that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace``, ``ibcc`` and ``ebcc`` also
         given that what was learned of all other sources is an estimate, which takes a few iterations more when first asked for.
         """
         return self._below(self._sources(), "sources")
