@@ -22,6 +22,9 @@ from peers import write_between
 PAGE = Path(__file__).parent.parent / "docs" / "truth-coverage.md"
 #: The vote, the classic, and the default; once each.
 MODELS = dict.fromkeys(["majority_vote", "dawid_skene", cs.simulate(20, 3).matrix.infer().model])
+#: Those whose intervals of reliabilities come of a model of sources.
+INTERVALS = dict.fromkeys(["one_coin", "dawid_skene", "mace", "ibcc", "glad", "ebcc", "bwa", *MODELS])
+del INTERVALS["majority_vote"]
 
 #: Worlds in which sources err independently, each with one accuracy.
 HOLDS = {
@@ -54,6 +57,14 @@ HOLDS = {
         "values": 8,
         "accuracy": (4, 3),
         "reports_per_fact": 4,
+    },
+    "600 facts, 40 sources, 4 values, 4 a fact, unequal": {
+        "n_facts": 600,
+        "n_sources": 40,
+        "values": 4,
+        "accuracy": (6, 4),
+        "reports_per_fact": 4,
+        "density": [1.0] * 14 + [0.3] * 13 + [0.1] * 13,
     },
 }
 
@@ -119,13 +130,12 @@ def expected(simulation: cs.Simulation) -> dict[str, float]:
 
 
 def ranks(world: dict[str, object], model: str, n: int) -> tuple[np.ndarray, float]:
-    """Where true accuracies fall among the posterior's quantiles: counts by bin of EDGES, and the mean width of 95 %.
+    """Where true accuracies fall among the posterior's quantiles: counts by draw and bin of EDGES, and the mean width of 95 %.
 
     Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): accuracies are drawn from a Beta distribution, reports from
     these. Where the posterior is right, each bin holds as many as it is wide.
     """
-    counts = np.zeros(len(EDGES) - 1)
-    widths = []
+    counts, widths = [], []
     for seed in range(n):
         simulation = cs.simulate(**world, seed=seed)
         known = expected(simulation)
@@ -135,26 +145,29 @@ def ranks(world: dict[str, object], model: str, n: int) -> tuple[np.ndarray, flo
             ends.append((sources["low"], sources["high"]))
         accuracy = np.array([known[s] for s in sources["source"]])
         cuts = [np.array(low, float) for low, _ in ends] + [np.array(high, float) for _, high in reversed(ends)]
-        counts += np.bincount((accuracy[None] > np.array(cuts)).sum(0), minlength=len(counts))
+        counts.append(np.bincount((accuracy[None] > np.array(cuts)).sum(0), minlength=len(EDGES) - 1))
         widths.append(np.mean(np.array(ends[0][1]) - np.array(ends[0][0])))
-    return counts, float(np.mean(widths))
+    return np.array(counts), float(np.mean(widths))
 
 
 def reliabilities(n: int) -> list[str]:
     bins = [f"{100 * a:g}–{100 * b:g} %" for a, b in itertools.pairwise(EDGES)]
     due = np.diff(EDGES)
     lines = [
-        "| world | model | coverage of 95 % | mean width | " + " | ".join(bins) + " | χ² |",
-        "| --- | --- |" + " ---: |" * (3 + len(bins)),
-        "| *where all is well* | | 0.950 | | " + " | ".join(f"{x:.3f}" for x in due) + " | 6.0 |",
+        "| world | model | coverage of 95 % | SE | mean width | " + " | ".join(bins) + " | χ² |",
+        "| --- | --- |" + " ---: |" * (4 + len(bins)),
+        "| *where all is well* | | 0.950 | | | " + " | ".join(f"{x:.3f}" for x in due) + " | 6.0 |",
     ]
     for name, world in HOLDS.items():
-        for model in ["one_coin", "ibcc", *(m for m in MODELS if m != "majority_vote")]:
-            counts, width = ranks(world, model, n)
+        for model in INTERVALS:
+            by_draw, width = ranks(world, model, n)
+            counts = by_draw.sum(0)
             shares = counts / counts.sum()
             chi = float(((shares - due) ** 2 / due).sum() * counts.sum())
-            coverage = float(shares[1:-1].sum())
-            cells = [f"{coverage:.3f}", f"{width:.3f}", *(f"{s:.3f}" for s in shares), f"{chi:.1f}"]
+            held = by_draw[:, 1:-1].sum(1) / by_draw.sum(1)
+            # Sources of one draw share its facts: the error is that of the draws.
+            error = float(held.std(ddof=1) / np.sqrt(n))
+            cells = [f"{held.mean():.3f}", f"{error:.3f}", f"{width:.3f}", *(f"{s:.3f}" for s in shares), f"{chi:.1f}"]
             lines.append(f"| {name} | {model} | " + " | ".join(cells) + " |")
             print(lines[-1], flush=True)
     return lines
@@ -191,7 +204,7 @@ def facts(worlds: dict[str, dict[str, object]], n: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
-    parser.add_argument("--worlds", type=int, default=40, metavar="N", help="draws of each world (40)")
+    parser.add_argument("--worlds", type=int, default=100, metavar="N", help="draws of each world (100)")
     options = parser.parse_args()
     tables = {
         "reliabilities": reliabilities(options.worlds),
