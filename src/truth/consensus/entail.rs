@@ -4,7 +4,7 @@
 
 use super::closed::SETTLED;
 use super::open::{
-    Cells, ITERATIONS, Open, TOL, WARM, by_source, independence, pooled, settle, shares, softmax, vote_weights,
+    Cells, ITERATIONS, Open, TOL, WARM, by_source, independence, iterate, pass, pooled, shares, softmax, vote_weights,
 };
 use super::panel::{Panel, exact};
 use super::skill::{dirichlet_step, held, settled, unsure};
@@ -104,57 +104,6 @@ pub(super) fn terms(
     (0..of.len()).map(vote).collect()
 }
 
-/// Adds the votes of a fact to the counts of their sources.
-fn scatter(panel: &Panel, relations: &Relations, fact: usize, p: &[f64], counts: &mut [[f64; 3]]) {
-    for (z, p) in p.iter().enumerate() {
-        let row = relations.of(fact, z);
-        for r in panel.of(fact) {
-            let class = row[panel.choice[r] as usize] as usize;
-            counts[panel.source[r] as usize][class] += exact(panel.weight(r) * p);
-        }
-    }
-}
-
-/// One iteration: counts and the largest change. Without rates: the start.
-fn pass(
-    panel: &Panel,
-    cells: &Cells,
-    relations: &Relations,
-    rates: Option<&[[f64; 3]]>,
-    p: &mut [f64],
-) -> (Vec<[f64; 3]>, f64) {
-    let n_sources = panel.n_sources;
-    let parts = cells.map_chunks(panel.chunk(3 * n_sources), p, |facts, p| {
-        let (mut counts, mut change, mut x) = (vec![[0.0; 3]; n_sources], 0.0f64, Vec::new());
-        let first = cells.ptr[facts.start];
-        for f in facts.filter(|f| !cells.of(*f).is_empty()) {
-            let p = &mut p[cells.of(f).start - first..cells.of(f).end - first];
-            x.clear();
-            x.resize(p.len(), 0.0);
-            match rates {
-                None => shares(panel, f, &mut x),
-                Some(rates) => {
-                    log_likelihood(panel, relations, rates, f, &mut x);
-                    softmax(&mut x, f64::NEG_INFINITY);
-                    settle(panel, f, &mut x);
-                }
-            }
-            for (old, new) in p.iter_mut().zip(&x) {
-                change = change.max((*old - new).abs());
-                *old = *new;
-            }
-            scatter(panel, relations, f, p, &mut counts);
-        }
-        (counts, change)
-    });
-    let (mut counts, mut change) = (vec![[0.0; 3]; n_sources], 0.0f64);
-    for (part, by) in parts {
-        counts.iter_mut().zip(&part).for_each(|(x, y)| (0..3).for_each(|c| x[c] += y[c]));
-        change = change.max(by);
-    }
-    (counts, change)
-}
-
 /// The model with relations between values. The choices of the panel are statements: values first, then denials.
 ///
 /// `start` and `limit`: see [`super::open::open`].
@@ -168,38 +117,35 @@ pub(super) fn entail(
 ) -> Result<Open> {
     let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
     let tol = limit.1.unwrap_or(TOL);
-    let mut p = vec![0.0; *cells.ptr.last().unwrap_or(&0)];
-    let (mut counts, _) = pass(panel, cells, relations, None, &mut p);
+    let mut p = shares(panel, cells);
+    // Adds a report to the counts of its source, by what it is if each value is the truth.
+    let count = |f: usize, r: usize, p: &[f64], counts: &mut [f64; 3]| {
+        for (z, p) in p.iter().enumerate() {
+            counts[relations.of(f, z)[panel.choice[r] as usize] as usize] += exact(panel.weight(r) * p);
+        }
+    };
     let mut prior = START;
-    let (mut trace, mut converged) = (vec![], false);
-    for it in 0..iterations {
+    let first = by_source(panel, cells, &mut p, 1, count);
+    let (mut counts, trace, mut converged) = iterate(first, iterations, tol, |it, counts| {
         if it >= WARM {
             for _ in 0..2 {
                 prior = dirichlet_step(counts.iter().copied(), prior, ANCHOR);
             }
         }
-        let (new, change) = pass(panel, cells, relations, Some(&log_rates(&counts, prior)), &mut p);
+        let rates = log_rates(counts, prior);
         watch.tick(panel.n_votes() as u64)?;
-        trace.push(change);
-        converged = change < tol && it > 8;
-        if converged || it + 1 == iterations {
-            break;
-        }
-        counts = new;
-    }
+        Ok(pass(panel, cells, &mut p, |f, x| log_likelihood(panel, relations, &rates, f, x), count))
+    })?;
     let (rates, doubt) = match start {
         Some(rates) => {
             counts = rates.clone();
             prior = [0.0; 3];
-            pass(panel, cells, relations, Some(&log_rates(&rates, prior)), &mut p);
+            let log_rates = log_rates(&rates, prior);
+            pass(panel, cells, &mut p, |f, x| log_likelihood(panel, relations, &log_rates, f, x), count);
             (rates, vec![[0.0]; panel.n_sources])
         }
         None => {
-            let compared = by_source(panel, cells, &mut p, 2, |f, r, p, sums: &mut [f64; 3]| {
-                for (z, p) in p.iter().enumerate() {
-                    sums[relations.of(f, z)[panel.choice[r] as usize] as usize] += exact(panel.weight(r) * p);
-                }
-            });
+            let compared = by_source(panel, cells, &mut p, 2, count);
             let own = settled(START, |prior| dirichlet_step(compared.iter().copied(), prior, ANCHOR));
             let rates = compared.iter().map(|n| [0, 1, 2].map(|c| n[c] + own[c])).collect();
             let doubt = by_source(panel, cells, &mut p, 1, |f, r, p, [sum]: &mut [f64; 1]| {

@@ -83,20 +83,24 @@ pub(super) fn independence(size: f64) -> f64 {
     1.0 / (1.0 + REPLICATION * (size - 1.0).max(0.0))
 }
 
-/// Shares of the votes, all on the known answer where there is one. `values`: the first so many choices are cells.
-pub(super) fn shares(panel: &Panel, fact: usize, p: &mut [f64]) {
-    p.fill(0.0);
-    for r in panel.of(fact) {
-        if let Some(x) = p.get_mut(panel.choice[r] as usize) {
-            *x += panel.weight(r);
+/// Shares of the votes, all on the known answer where there is one. Denials are for no value.
+pub(super) fn shares(panel: &Panel, cells: &Cells) -> Vec<f64> {
+    let mut shares = vec![0.0; *cells.ptr.last().unwrap_or(&0)];
+    for f in (0..panel.n_facts()).filter(|f| !cells.of(*f).is_empty()) {
+        let p = &mut shares[cells.of(f)];
+        for r in panel.of(f) {
+            if let Some(x) = p.get_mut(panel.choice[r] as usize) {
+                *x += panel.weight(r);
+            }
         }
+        let total: f64 = p.iter().sum();
+        p.iter_mut().for_each(|x| *x /= total);
+        settle(panel, f, p);
     }
-    let total: f64 = p.iter().sum();
-    p.iter_mut().for_each(|x| *x /= total);
-    settle(panel, fact, p);
+    shares
 }
 
-pub(super) fn settle(panel: &Panel, fact: usize, p: &mut [f64]) {
+fn settle(panel: &Panel, fact: usize, p: &mut [f64]) {
     if let Some(gold) = panel.gold(fact) {
         p.fill(0.0);
         // A known answer that nobody claims lies beyond the cells.
@@ -119,39 +123,66 @@ pub(super) fn softmax(x: &mut [f64], beyond: f64) -> f64 {
     if log_odds > 0.0 { 1.0 / (1.0 + exp(-log_odds)) } else { exp(log_odds) / (1.0 + exp(log_odds)) }
 }
 
-/// What is on a fact of one iteration: hits by source, and the largest change.
-fn pass(panel: &Panel, cells: &Cells, odds: &[f64], p: &mut [f64]) -> (Vec<f64>, f64) {
-    let n_sources = panel.n_sources;
-    let parts = cells.map_chunks(panel.chunk(n_sources), p, |facts, p| {
-        let (mut hits, mut change, mut x) = (vec![0.0; n_sources], 0.0f64, Vec::new());
+/// One iteration: beliefs anew, sums by source of what they say of its reports, and the largest change of a belief.
+///
+/// `log_likelihood` adds by value of a fact the logarithm of its probability but for a constant.
+pub(super) fn pass<const N: usize>(
+    panel: &Panel,
+    cells: &Cells,
+    p: &mut [f64],
+    log_likelihood: impl Fn(usize, &mut [f64]) + Sync,
+    count: impl Fn(usize, usize, &[f64], &mut [f64; N]) + Sync,
+) -> (Vec<[f64; N]>, f64) {
+    let parts = cells.map_chunks(panel.chunk(N * panel.n_sources), p, |facts, p| {
+        let (mut sums, mut change, mut x) = (vec![[0.0; N]; panel.n_sources], 0.0f64, Vec::new());
         let first = cells.ptr[facts.start];
-        for f in facts {
-            let of = cells.of(f);
-            let p = &mut p[of.start - first..of.end - first];
-            if p.is_empty() {
-                continue;
-            }
+        for f in facts.filter(|f| !cells.of(*f).is_empty()) {
+            let p = &mut p[cells.of(f).start - first..cells.of(f).end - first];
             x.clear();
             x.resize(p.len(), 0.0);
-            log_odds(panel, odds, f, &mut x);
+            log_likelihood(f, &mut x);
             softmax(&mut x, f64::NEG_INFINITY);
             settle(panel, f, &mut x);
             for (old, new) in p.iter_mut().zip(&x) {
                 change = change.max((*old - new).abs());
                 *old = *new;
             }
-            for r in panel.of(f) {
-                hits[panel.source[r] as usize] += exact(panel.weight(r) * p[panel.choice[r] as usize]);
-            }
+            panel.of(f).for_each(|r| count(f, r, p, &mut sums[panel.source[r] as usize]));
         }
-        (hits, change)
+        (sums, change)
     });
-    let (mut hits, mut change) = (vec![0.0; n_sources], 0.0f64);
-    for (part, by) in parts {
-        hits.iter_mut().zip(&part).for_each(|(x, y)| *x += y);
-        change = change.max(by);
+    let change = parts.iter().fold(0.0, |largest, (_, change)| f64::max(largest, *change));
+    (added(panel, parts.into_iter().map(|(sums, _)| sums)), change)
+}
+
+/// Sums by source of several pieces of work.
+fn added<const N: usize>(panel: &Panel, parts: impl Iterator<Item = Vec<[f64; N]>>) -> Vec<[f64; N]> {
+    let mut sums = vec![[0.0; N]; panel.n_sources];
+    for part in parts {
+        sums.iter_mut().zip(part).for_each(|(x, y)| (0..N).for_each(|i| x[i] += y[i]));
     }
-    (hits, change)
+    sums
+}
+
+/// Steps until beliefs change by less than `tol`, so many times at most: the sums by source of the last step but one, the changes, and
+/// whether they ended. `step` goes from the number of the step and the sums to the next sums, with the largest change.
+pub(super) fn iterate<const N: usize>(
+    mut sums: Vec<[f64; N]>,
+    iterations: usize,
+    tol: f64,
+    mut step: impl FnMut(usize, &[[f64; N]]) -> Result<(Vec<[f64; N]>, f64)>,
+) -> Result<(Vec<[f64; N]>, Vec<f64>, bool)> {
+    let (mut trace, mut converged) = (vec![], false);
+    for it in 0..iterations {
+        let (new, change) = step(it, &sums)?;
+        trace.push(change);
+        converged = change < tol && it > 8;
+        if converged || it + 1 == iterations {
+            break;
+        }
+        sums = new;
+    }
+    Ok((sums, trace, converged))
 }
 
 /// By value of a fact: the logarithm of its probability but for a constant. Wrong reports are spread over the other values.
@@ -201,11 +232,7 @@ pub(super) fn by_source<const N: usize>(
         }
         sums
     });
-    let mut sums = vec![[0.0; N]; n_sources];
-    for part in parts {
-        sums.iter_mut().zip(part).for_each(|(x, y)| (0..N).for_each(|i| x[i] += y[i]));
-    }
-    sums
+    added(panel, parts.into_iter())
 }
 
 /// The model without relations between values. `start`: what was learned of the sources from other reports, to judge by without
@@ -220,56 +247,39 @@ pub(super) fn open(
     let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
     let tol = limit.1.unwrap_or(TOL);
     let n = panel.sizes();
-    let mut p = vec![0.0; *cells.ptr.last().unwrap_or(&0)];
-    let chunk = panel.chunk(panel.n_sources);
-    cells.map_chunks(chunk, &mut p, |facts, p| {
-        let first = cells.ptr[facts.start];
-        for f in facts.filter(|f| !cells.of(*f).is_empty()) {
-            shares(panel, f, &mut p[cells.of(f).start - first..cells.of(f).end - first]);
-        }
-    });
-    let hit = |_: usize, r: usize, p: &[f64]| exact(panel.weight(r) * p[panel.choice[r] as usize]);
+    let mut p = shares(panel, cells);
+    let hit = |r: usize, p: &[f64]| exact(panel.weight(r) * p[panel.choice[r] as usize]);
+    let count = |_: usize, r: usize, p: &[f64], [hits]: &mut [f64; 1]| *hits += hit(r, p);
+    let misses = |hits: &[[f64; 1]], s: usize| (n[s] - hits[s][0]).max(0.0);
     let mut prior = START;
-    let mut hits = vec![0.0; panel.n_sources];
-    for f in 0..panel.n_facts() {
-        let p = &p[cells.of(f)];
-        panel.of(f).for_each(|r| hits[panel.source[r] as usize] += hit(f, r, p));
-    }
-    let (mut trace, mut converged) = (vec![], false);
-    let misses = |hits: &[f64], s: usize| (n[s] - hits[s]).max(0.0);
-    for it in 0..iterations {
+    let first = by_source(panel, cells, &mut p, 1, count);
+    let (hits, trace, mut converged) = iterate(first, iterations, tol, |it, hits| {
         if it >= WARM {
             for _ in 0..2 {
-                prior = beta_step(&hits, &n, prior);
+                prior = beta_step(hits.as_flattened(), &n, prior);
             }
         }
         let odds: Vec<f64> =
-            (0..panel.n_sources).map(|s| ln((hits[s] + prior[0]) / (misses(&hits, s) + prior[1]))).collect();
-        let (new, change) = pass(panel, cells, &odds, &mut p);
+            (0..panel.n_sources).map(|s| ln((hits[s][0] + prior[0]) / (misses(hits, s) + prior[1]))).collect();
         watch.tick(panel.n_votes() as u64)?;
-        trace.push(change);
-        converged = change < tol && it > 8;
-        if converged || it + 1 == iterations {
-            break;
-        }
-        hits = new;
-    }
+        Ok(pass(panel, cells, &mut p, |f, x| log_odds(panel, &odds, f, x), count))
+    })?;
     let (skill, rates): (Vec<[f64; 2]>, Vec<[f64; 3]>) = match start {
         Some(rates) => {
             let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
-            pass(panel, cells, &odds, &mut p);
+            pass(panel, cells, &mut p, |f, x| log_odds(panel, &odds, f, x), count);
             (rates.iter().map(|r| [r[0], r[1] + r[2]]).collect(), rates)
         }
         None => {
             // Whether all may be wrong is judged by facts with several reports alone: a lone report is always the most probable.
-            let compared = by_source(panel, cells, &mut p, 2, |f, r, p, sums: &mut [f64; 3]| {
-                let hit = hit(f, r, p);
+            let compared = by_source(panel, cells, &mut p, 2, |_, r, p, sums: &mut [f64; 3]| {
+                let hit = hit(r, p);
                 *sums = [sums[0] + hit, 0.0, sums[2] + exact(panel.weight(r)) - hit];
             });
             let doubt = by_source(panel, cells, &mut p, 1, |_, r, p, [sum]: &mut [f64; 1]| {
                 *sum += unsure(panel.weight(r), p[panel.choice[r] as usize]);
             });
-            let skill = |s: usize| held([hits[s] + prior[0], misses(&hits, s) + prior[1]], n[s], doubt[s][0]);
+            let skill = |s: usize| held([hits[s][0] + prior[0], misses(&hits, s) + prior[1]], n[s], doubt[s][0]);
             let counts = || compared.iter().map(|x| [x[0], x[2].max(0.0)]);
             let own = settled(START, |prior| dirichlet_step(counts(), prior, ANCHOR));
             let rates = counts().map(|x| [x[0] + own[0], 0.0, x[1] + own[1]]).collect();
@@ -279,7 +289,7 @@ pub(super) fn open(
     converged |= iterations == 0 || trace.last().is_some_and(|change| *change < SETTLED * tol);
     let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
     let (weights, mean_vote) = vote_weights(panel, &n, &skill, cells.n_values);
-    let unclaimed = cells.map_chunks(chunk, &mut p, |facts, p| {
+    let unclaimed = cells.map_chunks(panel.chunk(panel.n_sources), &mut p, |facts, p| {
         let first = cells.ptr[facts.start];
         let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));
         for f in facts {
