@@ -105,6 +105,14 @@ pub enum DataError {
     )]
     TooManyClasses { model: &'static str, sources: usize, classes: usize, limit: usize },
     #[error(
+        "model {model:?} keeps a probability for each of {facts} facts × {classes} classes, more than {limit} numbers; use model=\"truth_finder\", which compares the values of each fact, or merge classes"
+    )]
+    TooManyCells { model: &'static str, facts: usize, classes: usize, limit: usize },
+    #[error(
+        "a report has the weight {weight:?}; infer takes weights up to {limit}, as one of weight 2 counts as two reports. Scale the weights down"
+    )]
+    TooHeavy { weight: f64, limit: f64 },
+    #[error(
         "model {model:?} needs values that several facts share (labels), but each of the {values} values occurs in one fact only; use model=\"one_coin\" or \"truth_finder\", which compare the values of each fact"
     )]
     NotShared { model: &'static str, values: usize },
@@ -116,10 +124,10 @@ pub enum DataError {
     NoNumbers { model: &'static str, reason: String },
     #[error("nothing to evaluate: {reason}")]
     NothingToEvaluate { reason: String },
-    #[error("truth: fact {fact:?} has two answers, {first:?} and {second:?}; a fact has one: keep it")]
+    #[error("fact {fact:?} has two answers, {first:?} and {second:?}, where one is known; keep the right one")]
     TwoTruths { fact: String, first: String, second: String },
-    #[error("truth: {value:?} (fact {fact:?}) is no {kind} value; correct it")]
-    TruthValue { fact: String, value: String, kind: &'static str },
+    #[error("{role}: {value:?} (fact {fact:?}) is no {kind} value; correct it")]
+    NotOfKind { role: &'static str, fact: String, value: String, kind: &'static str },
     #[error("nothing to infer from: {reason}")]
     NoVotes { reason: String },
     #[error("facts table: column \"fact\" is empty (null) in row {row}; fill it or drop the row")]

@@ -4,7 +4,7 @@
 
 use consilience::matrix::{Matrix, Options, PerFact, kind_named};
 use consilience::stats::Watch;
-use consilience::truth::{Form, InferOptions, Truth};
+use consilience::truth::{Answers, Form, InferOptions, Truth};
 use consilience::value::Broader;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ fn beliefs_are_those_of_a_separate_implementation() {
         if let Some(pairs) = case["broader"].as_object() {
             options.broader = Some(Broader::new(pairs.iter().map(|(a, b)| (a.clone(), text(b)))).unwrap());
         }
-        let gold = case["gold"].as_object().unwrap().iter().map(|(f, v)| (f.clone(), text(v))).collect();
+        let gold = Answers::new(case["gold"].as_object().unwrap().iter().map(|(f, v)| (f.clone(), text(v)))).unwrap();
         let form = Some(Form::named(case["form"].as_str().unwrap()).unwrap());
         let truth = infer(&matrix(&rows, &options), &InferOptions { form, gold, ..InferOptions::default() });
         let found = beliefs(&truth);
@@ -221,7 +221,7 @@ fn edges_give_probabilities() {
 #[test]
 fn a_known_answer_that_nobody_claims_is_kept() {
     let rows = reports([("a", "x", "1"), ("a", "y", "2"), ("b", "x", "3"), ("b", "y", "3"), ("c", "y", "4")]);
-    let gold = vec![("a".to_owned(), "9".to_owned())];
+    let gold = Answers::new([("a", "9")]).unwrap();
     let truth = infer(&matrix(&rows, &Options::default()), &InferOptions { gold, ..InferOptions::default() });
     assert_eq!(truth.fitted().unclaimed.as_ref().unwrap()[0], 1.0);
     assert!(truth.probability(2).unwrap() < 0.95);

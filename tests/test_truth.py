@@ -85,7 +85,7 @@ def test_reports_in_two_halves_give_what_all_give(model, quiet):
     assert np.allclose(whole.probability, halves.probability[whole.index], atol=1e-6)
 
 
-@pytest.mark.parametrize("model", ["dawid_skene", "one_coin", "mace", "ibcc", "glad", "truth_finder", "wawa"])
+@pytest.mark.parametrize("model", ["dawid_skene", "one_coin", "mace", "ibcc", "glad", "truth_finder", "wawa", "bwa"])
 def test_what_was_learned_judges_the_same_reports_alike(model, quiet):
     df = many()
     truth = cs.infer(df, model)
@@ -114,7 +114,122 @@ def test_numbers():
     assert (low < high).all()
 
 
+def test_numbers_have_no_probabilities():
+    df = {
+        "fact": [1, 1, 1, 2, 2],
+        "source": list("abcab"),
+        "value": [10.0, 11.0, 30.0, 5.0, 6.0],
+        "kind": ["interval"] * 5,
+    }
+    for model in ("crh", "catd", "gtm"):
+        truth = cs.infer(df, model)
+        assert set(truth.claims["probability"]) == set(truth.claims["belief"]) == {None}
+        why = truth.explain(1).data
+        total = why["prior"] + sum(c["adds"] for c in why["contributions"])
+        assert total == pytest.approx(truth.facts["value"][0], rel=1e-12)
+        assert float(why["leading"]) == truth.facts["value"][0]
+        assert "11  is the median of its reports" in str(truth.explain(1))
+        assert "weight of sources, the highest first:\n  " in truth.summary()
+        with pytest.raises(cs.ParameterError, match="no probabilities"):
+            truth.plot_facts()
+        fitted = cs.truth.GTM().fit(df)
+        assert fitted.skills_.notna().all()
+        with pytest.raises(cs.ParameterError, match="labels_ holds"):
+            _ = fitted.probas_
+    mixed = cs.infer(
+        {"fact": ["f", "g"], "source": ["a", "a"], "value": ["x", "1"], "kind": ["nominal", "interval"]}, "crh"
+    )
+    assert mixed.facts["reason"] == ["no number", None]
+    with pytest.raises(cs.DataError, match="too large to be squared"):
+        cs.infer({"fact": [1, 1], "source": ["a", "b"], "value": [1e300, 1.0]}, "crh")
+
+
+@pytest.mark.parametrize("model", LABELS)
+@pytest.mark.parametrize("k", [2, 3])
+def test_probabilities_and_that_of_none_sum_to_1(model, k, quiet):
+    if model == "kos" and k > 2:
+        return
+    df = many(n_facts=60, k=k)
+    forms = [None] if model not in ("consensus", "one_coin") else ["closed", "open"]
+    for form in forms:
+        for gold in (None, {0: df.label[0], 7: "x"}):
+            truth = cs.infer(df, model, form=form, gold=gold)
+            claims = truth.claims.to_pandas().groupby("fact").probability.sum()
+            none = truth.facts.to_pandas().set_index("fact").p_unclaimed.fillna(0.0)
+            assert np.allclose(claims + none, 1.0, atol=1e-12), model
+            assert all(0 <= r <= 1 for r in truth.sources["reliability"])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        cs.truth.DawidSkene(),
+        cs.truth.DawidSkene(assignment="hard", confusion_prior=0.0, class_prior=0.0),
+        cs.truth.OneCoin(),
+        cs.truth.GLAD(),
+        cs.truth.MACE(),
+        cs.truth.MACE(variational=False),
+        cs.truth.IBCC(),
+        cs.truth.EBCC(groups=3),
+        cs.truth.GuessLCA(),
+    ],
+    ids=repr,
+)
+def test_objectives_do_not_fall_with_gold_and_weights(model, quiet):
+    for seed in range(6):
+        df = many(n_facts=40, n_sources=8, seed=seed)
+        df["weight"] = np.random.default_rng(seed).choice([0.5, 1.0, 30.0], len(df))
+        known = {task: "xyz"[task % 3] for task in range(8)}
+        for reports in (df, df.drop(columns="weight")):
+            trace = np.array(cs.infer(reports, model, gold=known).trace["objective"])
+            assert (np.diff(trace) >= -1e-9 * np.abs(trace[1:])).all()
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in LABELS if m not in ("majority_vote", "sums", "average_log", "investment", "pooled_investment")]
+)
+def test_what_was_learned_judges_new_facts(model, quiet):
+    df = many(k=2)
+    best, worst = 0, 11
+    new = {"task": [900, 900, 901], "worker": [worst, best, best], "label": ["x", "y", "x"]}
+    assert cs.infer(df, model).predict(new).facts["value"][0] == "y"
+
+
+def test_the_trace_of_bwa_has_a_row_an_iteration(quiet):
+    df = many()
+    assert len(cs.infer(df, "bwa", max_iter=4).trace) == 4
+    assert cs.infer(df, "bwa").converged
+
+
+def test_with_a_tolerance_of_0_nothing_may_change_in_the_last_iteration():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cs.infer(many(n_facts=20), "truth_finder", tol=0.0, max_iter=500).trace["change"][-1] == 0.0
+
+
 # Bad input: an error or a stated reason each.
+
+
+def test_with_one_class_there_are_no_adversaries():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for model in LABELS:
+            cs.infer({"task": [1], "worker": ["a"], "label": ["x"]}, model)
+
+
+def test_weights_that_are_too_large_are_refused():
+    table = {"fact": [1, 1], "source": ["a", "b"], "value": ["x", "y"], "weight": [1e300, 1.0]}
+    for model in MODELS[:3]:
+        with pytest.raises(cs.DataError, match="Scale the weights down"):
+            cs.infer(table, model)
+
+
+def test_too_many_facts_and_classes_are_refused():
+    n = 40_000
+    table = {"fact": np.arange(n) // 2, "source": np.arange(n) % 3, "value": [f"v{i % 19_999}" for i in range(n)]}
+    for model in ("glad", "mace", "bwa"):
+        with pytest.raises(cs.DataError, match="20000 facts × 19999 classes.*truth_finder"):
+            cs.infer(table, model)
 
 
 def test_one_source_and_one_value(quiet):
@@ -146,9 +261,22 @@ def test_gold_must_fit():
         m.infer("dawid_skene", gold=3)
     series = pd.Series({3: "y"})
     assert m.infer("dawid_skene", gold=series).facts["value"][2] == "y"
+    with pytest.raises(cs.DataError, match='fact "1" has two answers'):
+        m.infer("dawid_skene", gold={"task": [1, 1], "label": ["x", "y"]})
+    missing = m.infer("dawid_skene", gold=pd.Series({1: None, 2: np.nan, 3: "y"}, dtype=object))
+    assert missing.metadata["truth"]["n_gold"] == 1 and missing.facts["probability"][2] == 1.0
+    numbers = {"fact": [1, 1, 2], "source": ["a", "b", "a"], "value": [1.0, 2.0, 3.0]}
+    with pytest.raises(cs.DataError, match='gold: "many" .* no interval value'):
+        cs.infer(numbers, "crh", gold={1: "many"})
     # A known answer that nobody claims makes all sources of the fact wrong.
     truth = m.infer("one_coin", form="open", gold={1: "z"})
     assert truth.facts["reason"][0] == "known answer claimed by no source"
+    with pytest.raises(cs.DataError, match="no answer .known answer claimed by no source"):
+        truth.explain(1)
+    # It is kept with new reports, as others are.
+    more = truth.partial_fit({"task": [4], "worker": ["a"], "label": ["x"]})
+    assert more.facts["reason"][0] == "known answer claimed by no source"
+    assert pickle.loads(pickle.dumps(more)) == more
 
 
 def test_too_many_classes_names_another_model():
@@ -230,6 +358,7 @@ def test_options_are_checked():
         ({"model": "dawid_sken"}, "Did you mean"),
         ({"model": 3}, "give a name"),
         ({"model": "dawid_skene", "power": 2}, "confusion_prior"),
+        ({"maxiter": 5}, 'Did you mean "max_iter"'),
         ({"model": "dawid_skene", "confusion_prior": -1.0}, "number ≥ 0"),
         ({"model": "dawid_skene", "form": "open"}, "closed"),
         ({"max_iter": 0}, "max_iter"),
@@ -254,6 +383,8 @@ def test_as_in_crowdkit(quiet):
     assert model.loss_history_ == sorted(model.loss_history_)
     assert model.predict(df).equals(labels)
     assert model.get_params()["max_iter"] == 20
+    with pytest.raises(cs.ParameterError, match="called gold"):
+        model.fit(df, true_labels={0: "x"})
     with pytest.raises(cs.ConsilienceError, match="fit"):
         _ = cs.truth.GLAD().labels_
     open_values = {"task": [1, 1, 2], "worker": list("aba"), "label": ["x", "y", "z"]}
@@ -265,7 +396,7 @@ def test_compare_and_pictures(quiet):
     matplotlib.use("agg")
     df = many()
     table = cs.ClaimMatrix(df).compare(["majority_vote", "dawid_skene", cs.truth.GLAD(max_iter=20)])
-    assert table["model"] == ["majority_vote", "dawid_skene", "glad"]
+    assert table["model"] == ["majority_vote", "dawid_skene", "GLAD(max_iter=20)"]
     assert table["agreement_with_first"][0] == 1.0
     truth = cs.infer(df, "dawid_skene")
     assert truth.plot().get_title(loc="left").startswith("Reliability")

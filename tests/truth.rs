@@ -4,7 +4,7 @@
 
 use consilience::matrix::{Matrix, Options};
 use consilience::stats::Watch;
-use consilience::truth::{Gold, InferOptions, Learned, Model, Objective, REGISTRY, Takes, Truth};
+use consilience::truth::{Answers, Gold, InferOptions, Learned, Model, Objective, REGISTRY, Takes, Truth};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -107,8 +107,8 @@ proptest! {
     #[test]
     fn known_answers_are_never_overturned(reports in reports(), known in 0usize..3) {
         let matrix = build(&reports, label);
-        let gold: Vec<(String, String)> =
-            reports.iter().filter(|(_, _, v)| *v == known).take(4).map(|(f, _, v)| (format!("f{f}"), label(*v))).collect();
+        let known_reports = reports.iter().filter(|(_, _, v)| *v == known).take(4);
+        let gold = Answers::new(known_reports.map(|(f, _, v)| (format!("f{f}"), label(*v)))).unwrap();
         for model in labels() {
             let options = InferOptions { model: Some(model.name()), gold: gold.clone(), ..InferOptions::default() };
             let Ok(truth) = matrix.infer(&options, &Watch::default()) else { continue };

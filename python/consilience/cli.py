@@ -400,18 +400,22 @@ def _infer(options: argparse.Namespace) -> int:
         return _OK
     if options.reports is None:
         raise ParameterError("name the table of reports: consilience infer reports.csv")
-    from .evaluation import evaluate, known
+    from .answers import known
+    from .evaluation import evaluate
 
     # Read before the work begins: a wrong path should not cost a long fit.
-    gold = None if options.gold is None else known(files.read_table(options.gold, "gold"), "gold")
-    truth = None if options.truth is None else known(files.read_table(options.truth, "truth"))
+    gold = None if options.gold is None else known(options.gold, "gold")
+    truth = None if options.truth is None else known(options.truth)
     how: dict[str, Any] = {name: getattr(options, name) for name in ("independence", "conflicts", "form", "seed")}
     matrix = _matrix(options)
     models = _words(options.cross_validate)
     if models is not None:
         return _write(matrix.cross_validate(models, folds=options.folds, gold=gold, **how), options)
     how |= {name: getattr(options, name) for name in ("max_iter", "tol", "confidence", "cv")}
-    result = matrix.infer(options.model, gold=gold, **how, **dict(map(_parameter, options.set)))
+    parameters = dict(map(_parameter, options.set))
+    for name in parameters.keys() & {"gold", *how}:
+        raise ParameterError(f"--set {name}: give this as --{name.replace('_', '-')}")
+    result = matrix.infer(options.model, gold=gold, **how, **parameters)
     for path, table in ((options.claims, result.claims), (options.sources, result.sources)):
         if path is not None:
             files.write_table(table._read(), path, None)

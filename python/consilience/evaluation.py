@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from . import _core, display, files
+from . import _core, display
+from .answers import known
 from .display import Text
 from .errors import ParameterError
 from .result import Result, Table
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Evaluation", "evaluate"]
-
-_FACT = ("fact", "task", "item", "unit")
-_VALUE = ("value", "truth", "label", "answer")
 
 
 def evaluate(
@@ -106,29 +104,6 @@ def evaluate(
         confidence=float(confidence),
     )
     return Evaluation(*done, _names(several), float(confidence))
-
-
-def known(truth: Any, role: str = "truth") -> _core.Table:
-    """Facts and their values as a table, from whatever holds them."""
-    if isinstance(truth, Mapping) and not (any(n in truth for n in _FACT) and any(n in truth for n in _VALUE)):
-        truth = {"fact": _of_one_type(truth.keys()), "value": _of_one_type(truth.values())}
-    elif hasattr(truth, "index") and hasattr(truth, "items") and not hasattr(truth, "columns"):
-        truth = {"fact": _of_one_type(truth.index), "value": _of_one_type(truth)}
-    table = _core.Table.from_any(files.read_table(truth, role))
-    named = [next((n for n in names if n in table.column_names), None) for names in (_FACT, _VALUE)]
-    if None in named:
-        raise ParameterError(
-            f"{role}: it needs the columns fact and value; the columns are {', '.join(table.column_names) or 'none'}"
-        )
-    columns = table.select([n for n in named if n]).to_dict()
-    return _core.Table.from_any(dict(zip(("fact", "value"), columns.values(), strict=True)))
-
-
-def _of_one_type(labels: Iterable[Any]) -> list[Any]:
-    """Labels as a column: as text where strings stand beside numbers."""
-    labels = list(labels)
-    types = {type(label) for label in labels if label is not None}
-    return [None if v is None else str(v) for v in labels] if str in types and len(types) > 1 else labels
 
 
 def _names(results: list[Truth]) -> list[str]:

@@ -639,11 +639,13 @@ class ClaimMatrix:
             Which value counts where a voice has several for one fact. "error" names the first five.
         form : {"closed", "open"}, optional
             Whether facts share their values ("closed": labels) or not ("open": each fact has its own). By default as the model needs
-            it; models that take both read labels as closed if there are five reports for every pair of them.
-        gold : dict or pandas.Series of fact and value, optional
-            Known answers. They are never overturned, and sources are measured by them.
+            it; models that take both read labels as closed if there are two reports for every pair of them and each is claimed
+            of two facts on average.
+        gold : dict or pandas.Series of fact and value, table with these columns, or path of one, optional
+            Known answers. They are never overturned, and sources are measured by them. What is missing there is not known.
         warm_start : Truth, optional
-            A result of the same model, whose parameters are the start; sources that it does not know begin as the mean of the others.
+            A result of the same model, whose parameters are the start ("consensus" finds its own); sources that it does not know
+            begin as the mean of the others.
         seed : int, optional
             Of cross-validation; no model draws at random.
         max_iter : int >= 1, optional

@@ -206,31 +206,42 @@ def _key(ax: Axes) -> None:
 
 
 def forest(sources: Table, model: str, confidence: float, ax: Axes | None) -> Axes:
-    """The reliability of sources with intervals: a row a source, the most reliable on top; of many a curve."""
+    """The reliability of sources with intervals: a row a source, the most reliable on top; of many a curve.
+
+    Models of numbers have no reliabilities: then the weights.
+    """
     columns = sources.to_dict()
     n = len(sources)
+    is_chance = any(r is not None for r in columns["reliability"])
+    what = "reliability" if is_chance else "weight"
     few = n <= _ROWS
     ax = _axes(ax, 8.0, 1.6 + 0.24 * max(n, 4) if few else 4.6)
     y = np.arange(n)
-    value, low, high = (np.array(columns[c], float) for c in ("reliability", "low", "high"))
+    value, low, high = (np.array(columns[c], float) for c in (what, "low", "high"))
+    largest = 1.0 if is_chance else float(np.max(value, initial=0.0))
     colour = "#0072b2"
     if few:
         ax.hlines(y, low, high, color=colour, alpha=0.45, linewidth=4)
         ax.plot(value, y, "o", color=colour, markersize=6)
         ax.set_yticks(y, [_plain(label(s, 44)) for s in columns["source"]])
         ax.set_ylim(max(n, 1) - 0.4, -0.6)
-        ax.set_xlim(min(-0.02, float(np.nanmin(low, initial=0.0))), 1.02)
-        ax.set_xlabel("reliability")
+        ax.set_xlim(-0.02 * largest, 1.02 * largest)
+        ax.set_xlabel(what)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="x", color="#88888833", linewidth=0.8)
     else:
         ax.fill_between(y, low, high, step="mid", color=colour, alpha=0.25, linewidth=0)
         ax.plot(y, value, drawstyle="steps-mid", color=colour, linewidth=2)
-        ax.set_ylim(-0.02, 1.02)
-        ax.set_ylabel("reliability")
-        ax.set_xlabel("sources, the most reliable first")
+        ax.set_ylim(-0.02 * largest, 1.02 * largest)
+        ax.set_ylabel(what)
+        ax.set_xlabel("sources, the highest first")
         ax.grid(axis="y", color="#88888833", linewidth=0.8)
-    ax.set_title(f"Reliability of sources ({model}), with {confidence:.0%} intervals", loc="left", fontsize="medium")
+    title = (
+        f"Reliability of sources ({model}), with {confidence:.0%} intervals"
+        if is_chance
+        else f"Weight of sources ({model})"
+    )
+    ax.set_title(title, loc="left", fontsize="medium")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     return ax

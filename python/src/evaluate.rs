@@ -23,7 +23,7 @@ pub fn evaluate(
     let wrong = |_| wrong_argument("results", truths, "a list of Truth");
     let truths: Vec<Py<Truth>> = truths.extract().map_err(wrong)?;
     let truths: Vec<_> = truths.iter().map(|truth| truth.get().inner.clone()).collect();
-    let answers = read(&answers.inner)?;
+    let answers = self::answers(&answers.inner)?;
     let options = EvaluateOptions { bins, clip, confidence };
     py.detach(|| {
         let done = truths.iter().map(|truth| truth.evaluate(&answers, &options)).collect::<Result<Vec<_>, _>>()?;
@@ -37,11 +37,12 @@ pub fn evaluate(
     .map_err(raise)
 }
 
-/// Rows without a value say nothing of the truth.
-fn read(table: &Table) -> PyResult<Answers> {
+/// Known answers, from a table of the columns `fact` and `value`; rows without a value say nothing.
+pub fn answers(table: &Table) -> PyResult<Answers> {
     let texts = |name: &str| -> PyResult<Vec<Option<String>>> {
-        let column =
-            table.column(name).ok_or_else(|| DataError::new_err(format!("truth: there is no column {name:?}")))?;
+        let column = table
+            .column(name)
+            .ok_or_else(|| DataError::new_err(format!("known answers: there is no column {name:?}")))?;
         Ok(label::column_texts(column))
     };
     let (facts, values) = (texts("fact")?, texts("value")?);

@@ -6,10 +6,10 @@ use crate::run::run;
 use crate::table::{PyTable, equal};
 use crate::{json, label};
 use consilience::matrix::{Conflicts, Independence};
-use consilience::truth::{CrossValidation, Form, Given, InferOptions, Objective, Truth as CoreTruth};
+use consilience::truth::{Answers, CrossValidation, Form, Given, InferOptions, Objective, Truth as CoreTruth};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyMapping, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
 
 /// Beliefs about claims and reliabilities of sources.
 #[pyclass(frozen, module = "consilience._core")]
@@ -33,7 +33,7 @@ pub struct Asked {
     pub independence: Option<Independence>,
     pub conflicts: Conflicts,
     pub form: Option<Form>,
-    pub gold: Vec<(String, String)>,
+    pub gold: Answers,
     pub max_iter: Option<usize>,
     pub tol: Option<f64>,
     pub seed: u64,
@@ -81,7 +81,10 @@ impl Asked {
             independence: text("independence")?.as_deref().map(Independence::named).transpose().map_err(raise)?,
             conflicts: Conflicts::named(text("conflicts")?.as_deref().unwrap_or("error")).map_err(raise)?,
             form: text("form")?.as_deref().map(Form::named).transpose().map_err(raise)?,
-            gold: given("gold")?.map_or(Ok(vec![]), |gold| answers(&gold))?,
+            gold: match given("gold")? {
+                Some(gold) => crate::evaluate::answers(&gold.cast::<PyTable>()?.get().inner)?,
+                None => Answers::default(),
+            },
             max_iter,
             tol,
             seed,
@@ -107,17 +110,6 @@ impl Asked {
             cv: self.cv,
         }
     }
-}
-
-/// Texts of facts and values from a dict.
-fn answers(gold: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
-    let wrong = |_| wrong_argument("gold", gold, "a dict of fact and value");
-    let items = gold.cast::<PyMapping>().map_err(wrong)?.items()?;
-    let one = |pair: Bound<'_, PyAny>| {
-        let (fact, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
-        Ok((label::text("gold", &fact)?, label::text("gold", &value)?))
-    };
-    items.iter().map(one).collect()
 }
 
 impl Truth {
@@ -196,6 +188,7 @@ impl Truth {
         let dict = json::object(py, self.inner.settings())?;
         let votes = self.inner.votes();
         dict.set_item("n_votes", votes.n_votes())?;
+        dict.set_item("n_gold", self.inner.settings().gold.len())?;
         dict.set_item("n_sources", votes.n_sources())?;
         dict.set_item("n_classes", votes.n_classes())?;
         dict.set_item("left_out", json::object(py, &votes.left_out())?)?;
@@ -213,7 +206,7 @@ impl Truth {
     /// Known answers, as texts of fact and value.
     fn gold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
-        self.inner.gold().into_iter().try_for_each(|(fact, value)| dict.set_item(fact, value))?;
+        self.inner.settings().gold.iter().try_for_each(|(fact, value)| dict.set_item(fact, value))?;
         Ok(dict)
     }
 

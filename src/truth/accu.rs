@@ -136,7 +136,7 @@ pub(super) fn fit(
     });
     let weight = run.parameters.iter().map(|a| (options.n_false * a / (1.0 - a)).ln()).collect();
     let learned = fitted.learned.clone().with("accuracy", &[Axis::Source], run.parameters.clone());
-    Ok(Fitted { unclaimed, weight, learned, ..fitted.after(Objective::Change, &run) })
+    Ok(Fitted { unclaimed, weight, learned, ..fitted.after(run.progress) })
 }
 
 struct Fit {

@@ -1,8 +1,8 @@
 //! Bayesian weighted average: one class against the rest, with a precision a source.
 
-use super::iterate::settle;
+use super::iterate::{self, Progress, settle};
 use super::parameter::{in_range, read};
-use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
+use super::{Axis, Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
@@ -80,16 +80,24 @@ impl Model for Bwa {
         in_range(self.name(), PARAMETERS, "shape", options.shape, options.shape > 0.0)?;
         in_range(self.name(), PARAMETERS, "pull", options.pull, options.pull > 0.0)?;
         let k = votes.n_classes();
-        watch.expect((k * control.max_iter * votes.n_facts()) as u64);
+        watch.expect((k * control.max_iter.max(1) * votes.n_facts()) as u64);
         let mut belief = vec![0.0; votes.n_cells()];
-        let (mut trace, mut converged, mut last_change) = (vec![], true, 0.0);
+        let mut mean = vec![0.0; k];
+        let mut precision = vec![0.0; votes.n_sources() * k];
+        let mut progress = Progress::new(control, Objective::Change);
+        // By iteration, the largest change in any class.
+        let mut trace: Vec<f64> = vec![];
         for class in 0..k {
-            let one = one_class(votes, options, control, class as u32, watch)?;
+            let one = one_class(votes, options, control, class, watch)?;
             one.z.iter().enumerate().for_each(|(f, z)| belief[f * k + class] = *z);
-            converged &= one.converged;
-            last_change = f64::max(last_change, one.change);
-            trace.push(one.change);
+            mean[class] = one.mean;
+            one.precision.iter().enumerate().for_each(|(s, p)| precision[s * k + class] = *p);
+            trace.resize(trace.len().max(one.changes.len()), 0.0);
+            trace.iter_mut().zip(&one.changes).for_each(|(x, change)| *x = x.max(*change));
         }
+        trace.into_iter().for_each(|change| {
+            progress.changed(change);
+        });
         for f in 0..votes.n_facts() {
             let cells = &mut belief[votes.cells(f)];
             let total: f64 = cells.iter().sum();
@@ -101,57 +109,66 @@ impl Model for Bwa {
             settle(votes.gold(f), cells);
         }
         let fitted = Fitted::at_once(self.name(), votes, belief, control.confidence);
-        converged |= control.max_iter == 0;
-        Ok(Fitted { trace, converged, last_change, objective: Objective::Change, ..fitted })
+        let learned = fitted.learned.clone().with("mean", &[Axis::Class], mean).with(
+            "precision",
+            &[Axis::Source, Axis::Class],
+            precision,
+        );
+        Ok(Fitted { learned, ..fitted.after(progress) })
     }
 }
 
+/// What is found of one class.
 struct One {
+    /// By fact: whether it is of the class, between 0 and 1.
     z: Vec<f64>,
-    converged: bool,
-    change: f64,
+    /// The frequency of the class, and the precision of each source, that gave these.
+    mean: f64,
+    precision: Vec<f64>,
+    /// By iteration.
+    changes: Vec<f64>,
 }
 
-/// Whether facts are of one class, between 0 and 1.
-fn one_class(votes: &Votes, options: Options, control: &Control, class: u32, watch: &Watch) -> Result<One> {
-    let n_sources = votes.n_sources();
-    let mut z: Vec<f64> = (0..votes.n_facts()).map(|f| share(votes, f, class)).collect();
+/// Whether facts are of one class.
+fn one_class(votes: &Votes, options: Options, control: &Control, class: usize, watch: &Watch) -> Result<One> {
+    let (n_sources, k) = (votes.n_sources(), votes.n_classes());
+    let is_class = |choice: u32| choice as usize == class;
+    let shares: Vec<f64> = (0..votes.n_facts()).map(|f| share(votes, f, is_class)).collect();
     let n = super::coin::vote_weights(votes);
     let total: f64 = n.iter().sum();
-    let spread: f64 = (0..votes.n_facts()).map(|f| votes.range(f).len() as f64 * z[f] * (1.0 - z[f])).sum();
-    let correction = if options.correct { 4.0 * (1.0 - 1.0 / votes.n_classes() as f64) } else { 1.0 };
+    let spread: f64 = (0..votes.n_facts()).map(|f| votes.range(f).len() as f64 * shares[f] * (1.0 - shares[f])).sum();
+    let correction = if options.correct { 4.0 * (1.0 - 1.0 / k as f64) } else { 1.0 };
     let rate = options.shape * spread / total * correction;
     let known = |f: usize| match votes.gold(f) {
-        super::Gold::Is(k) => Some(f64::from(u8::from(k == class))),
+        super::Gold::Is(k) => Some(f64::from(u8::from(is_class(k)))),
         _ => None,
     };
-    let (mut change, mut converged) = (f64::INFINITY, false);
-    for _ in 0..control.max_iter.max(1) {
-        let mean = z.iter().sum::<f64>() / z.len().max(1) as f64;
+    let precisions = |z: &[f64]| -> Vec<f64> {
         let parts = map_chunks(votes.n_facts(), votes.chunk(n_sources), |facts| {
             let mut errors = vec![0.0; n_sources];
             for f in facts {
                 let of = votes.of(f);
                 for i in 0..of.len() {
-                    let error = z[f] - f64::from(u8::from(of.choice[i] == class));
+                    let error = z[f] - f64::from(u8::from(is_class(of.choice[i])));
                     errors[of.source[i] as usize] += of.weight(i) * error * error;
                 }
             }
             errors
         });
         let mut errors = vec![0.0; n_sources];
-        parts.iter().for_each(|part| super::iterate::merge(&mut errors, part));
+        parts.iter().for_each(|part| iterate::merge(&mut errors, part));
         // All votes alike: the rate may be 0.
-        let precision: Vec<f64> =
-            errors.iter().zip(&n).map(|(e, n)| (options.shape + n) / (rate + e).max(1e-12)).collect();
-        let new: Vec<f64> = map_chunks(votes.n_facts(), votes.chunk(1 << 14), |facts| {
+        errors.iter().zip(&n).map(|(e, n)| (options.shape + n) / (rate + e).max(1e-12)).collect()
+    };
+    let weighted = |mean: f64, precision: &[f64]| -> Vec<f64> {
+        map_chunks(votes.n_facts(), votes.chunk(1 << 14), |facts| {
             let one = |f: usize| {
                 let of = votes.of(f);
                 let (mut sum, mut weight) = (options.pull * mean, options.pull);
                 for i in 0..of.len() {
                     let p = of.weight(i) * precision[of.source[i] as usize];
                     weight += p;
-                    if of.choice[i] == class {
+                    if is_class(of.choice[i]) {
                         sum += p;
                     }
                 }
@@ -159,24 +176,38 @@ fn one_class(votes: &Votes, options: Options, control: &Control, class: u32, wat
             };
             facts.map(one).collect::<Vec<f64>>()
         })
-        .concat();
-        change = z.iter().zip(&new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        z = new;
+        .concat()
+    };
+    let mut one = match &control.start {
+        Some(learned) => {
+            let precision: Vec<f64> = learned.get("precision").iter().skip(class).step_by(k).copied().collect();
+            let mean = learned.get("mean")[class];
+            One { z: weighted(mean, &precision), mean, precision, changes: vec![] }
+        }
+        None => One { z: shares, mean: 0.0, precision: vec![], changes: vec![] },
+    };
+    for _ in 0..control.max_iter {
+        one.mean = one.z.iter().sum::<f64>() / one.z.len().max(1) as f64;
+        one.precision = precisions(&one.z);
+        let new = weighted(one.mean, &one.precision);
+        let change = iterate::largest_change(&one.z, &new);
+        one.z = new;
+        one.changes.push(change);
         watch.tick(votes.n_facts() as u64)?;
         if change < control.tol {
-            converged = true;
             break;
         }
     }
-    Ok(One { z, converged, change })
+    Ok(one)
 }
 
-fn share(votes: &Votes, fact: usize, class: u32) -> f64 {
+/// The share of the votes of a fact that are for the class.
+fn share(votes: &Votes, fact: usize, is_class: impl Fn(u32) -> bool) -> f64 {
     let of = votes.of(fact);
     let (mut own, mut all) = (0.0, 0.0);
     for i in 0..of.len() {
         all += of.weight(i);
-        if of.choice[i] == class {
+        if is_class(of.choice[i]) {
             own += of.weight(i);
         }
     }

@@ -1,8 +1,8 @@
 //! Confidence-aware truth discovery: sources with few reports weigh less.
 
-use super::numbers::Numbers;
+use super::numbers::{self, Numbers};
 use super::parameter::{in_range, read};
-use super::{Control, Fitted, Given, Model, Parameter, Takes, Votes};
+use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -73,5 +73,9 @@ impl Model for Catd {
         };
         let ended = numbers.alternate(control, watch, weigh)?;
         Ok(numbers.fitted(self.name(), votes, control, ended))
+    }
+
+    fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
+        numbers::terms(learned, votes, fact, 0.0)
     }
 }

@@ -1,6 +1,6 @@
 //! What one-number models share: a vote changes the odds of its own value alone.
 
-use super::{Form, Terms, Votes};
+use super::{Form, Gold, Terms, Votes};
 use crate::stats::lanes::exp;
 
 /// Errors of a source are spread evenly over this many other answers.
@@ -47,6 +47,13 @@ pub trait Coin: Sync {
             logs[of.choice[i] as usize] += w * (right - wrong);
         }
         base
+    }
+
+    /// The posterior of a fact, and the log-likelihood of its votes; where it is known that no claim is right, of errors alone.
+    fn believe(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
+        let base = self.logs(votes, parameters, fact, posterior);
+        let total = softmax(posterior);
+        if votes.gold(fact) == Gold::Unclaimed { base } else { base + total }
     }
 
     /// The sum behind the beliefs of a fact.

@@ -1,8 +1,9 @@
 //! What models with confusion matrices share: one pass over facts for expectation and statistics.
 
-use super::iterate::{self, Iterative, Run};
+use super::coin::softmax;
+use super::iterate::{self, Iterative, Progress, Run};
 use super::reliability::{Tilted, reliabilities};
-use super::{Axis, Control, Fitted, Learned, Objective, Terms, Votes};
+use super::{Axis, Control, Fitted, Gold, Learned, Terms, Votes};
 use crate::stats::lanes::{packed_counts, wide};
 use std::ops::Range;
 
@@ -93,6 +94,7 @@ impl<R: Rule> Fit<R> {
             }
         }
         let weight = (0..n_sources).map(|s| mean_log_odds(&prior, &confusion[s * k * k..(s + 1) * k * k])).collect();
+        let Progress { objective, trace, converged, last_change, .. } = run.progress;
         Fitted {
             belief: run.belief,
             unclaimed: None,
@@ -100,10 +102,10 @@ impl<R: Rule> Fit<R> {
             weight,
             confusion: Some(confusion),
             numbers: None,
-            trace: run.trace,
-            objective: Objective::Maximised,
-            converged: run.converged,
-            last_change: run.last_change,
+            trace,
+            objective,
+            converged,
+            last_change,
             learned,
             warnings,
         }
@@ -223,28 +225,33 @@ impl<R: Rule> Iterative for Fit<R> {
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
         let k = posterior.len();
         let of = votes.of(fact);
+        let rows = self.row[votes.range(fact)].iter().map(|row| &parameters.table[*row as usize * k..][..k]);
         posterior.copy_from_slice(&parameters.prior);
-        let mut scale = 0.0;
-        for (i, row) in self.row[votes.range(fact)].iter().enumerate() {
-            let w = of.weight(i);
-            let row = &parameters.table[*row as usize * k..][..k];
-            if w == 1.0 {
+        let mut log_total = 0.0;
+        if votes.weights().is_some() {
+            posterior.iter_mut().for_each(|q| *q = q.ln());
+            for (i, row) in rows.enumerate() {
+                posterior.iter_mut().zip(row).for_each(|(q, p)| *q += of.weight(i) * p.ln());
+            }
+            log_total = softmax(posterior);
+        } else {
+            // Without a logarithm a report: eight factors of at least 1e-17 do not underflow.
+            for (i, row) in rows.enumerate() {
                 posterior.iter_mut().zip(row).for_each(|(q, p)| *q *= p);
-            } else {
-                posterior.iter_mut().zip(row).for_each(|(q, p)| *q *= p.powf(w.min(20.0)));
+                if i % 8 == 7 {
+                    log_total += rescale(posterior);
+                }
             }
-            // Eight factors of at least 1e-17 do not underflow.
-            if i % 8 == 7 || w > 1.0 {
-                scale += rescale(posterior);
-            }
+            let total: f64 = posterior.iter().sum();
+            posterior.iter_mut().for_each(|q| *q /= total);
+            log_total += total.ln();
         }
-        let total: f64 = posterior.iter().sum();
-        posterior.iter_mut().for_each(|q| *q /= total);
-        if self.rule.is_hard() {
-            let best = harden(posterior);
-            return if of.is_empty() { 0.0 } else { scale + (total * best).ln() };
+        if of.is_empty() {
+            return 0.0;
         }
-        if of.is_empty() { 0.0 } else { scale + total.ln() }
+        // A known answer is settled by the caller.
+        let best = if self.rule.is_hard() && votes.gold(fact) == Gold::Unknown { harden(posterior) } else { 1.0 };
+        log_total + best.ln()
     }
 
     fn expect(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {

@@ -1,8 +1,8 @@
 //! Conflict resolution on heterogeneous data, for numbers.
 
-use super::numbers::Numbers;
-use super::parameter::read;
-use super::{Control, Fitted, Given, Model, Takes, Votes};
+use super::numbers::{self, Numbers};
+use super::parameter::none;
+use super::{Control, Fitted, Given, Learned, Model, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 
@@ -35,7 +35,7 @@ impl Model for Crh {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: std::collections::HashMap<String, f64> = read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         let numbers = Numbers::new(self.name(), votes)?;
         let weigh = |squares: &[f64]| {
             let loss: Vec<f64> =
@@ -46,5 +46,9 @@ impl Model for Crh {
         };
         let ended = numbers.alternate(control, watch, weigh)?;
         Ok(numbers.fitted(self.name(), votes, control, ended))
+    }
+
+    fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
+        numbers::terms(learned, votes, fact, 0.0)
     }
 }

@@ -5,7 +5,7 @@ use super::ibcc;
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{above_zero, in_range, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Votes};
+use super::{Axis, Control, Fitted, Given, Learned, Model, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::lanes::exp;
@@ -105,7 +105,7 @@ impl Model for Ebcc {
         } else if let Some(start) = &control.start {
             learned = start.clone();
         }
-        Ok(Fitted { learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { learned, ..fitted.after(run.progress) })
     }
 
     fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {

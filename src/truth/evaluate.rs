@@ -1,60 +1,12 @@
 //! How right a result is, where the truth is known.
 
-use super::gold::{Cells, Gold};
+use super::gold::{self, Answers, Cells, Gold};
 use super::result::Truth;
 use super::votes::Form;
 use crate::error::{DataError, ParameterError, Result, quoted};
 use crate::stats::beta_quantile;
 use crate::table::{Column, Table, Values};
 use crate::value::{Qualifier, Raw};
-use std::collections::HashMap;
-
-/// True answers by fact, as texts.
-///
-/// ```
-/// use consilience::truth::Answers;
-/// assert_eq!(Answers::new([("x", "1"), ("y", "2"), ("x", "1")])?.len(), 2);
-/// assert!(Answers::new([("x", "1"), ("x", "2")]).is_err());
-/// # Ok::<(), consilience::Error>(())
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Answers(Vec<(String, String)>);
-
-impl Answers {
-    /// Pairs of fact and answer.
-    ///
-    /// # Errors
-    /// [`DataError::TwoTruths`] where a fact has two.
-    pub fn new<F: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (F, V)>) -> Result<Answers> {
-        let mut place: HashMap<String, usize> = HashMap::new();
-        let mut answers: Vec<(String, String)> = Vec::new();
-        for (fact, value) in pairs {
-            let (fact, value) = (fact.into(), value.into());
-            match place.get(&fact) {
-                Some(first) if answers[*first].1 == value => {}
-                Some(first) => {
-                    let first = answers[*first].1.clone();
-                    return Err(DataError::TwoTruths { fact, first, second: value }.into());
-                }
-                None => {
-                    place.insert(fact.clone(), answers.len());
-                    answers.push((fact, value));
-                }
-            }
-        }
-        Ok(Answers(answers))
-    }
-
-    /// Facts with an answer.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// How to evaluate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -193,7 +145,7 @@ impl Truth {
         let index = self.matrix().inner.facts.index();
         let mut measures = Measures::default();
         let mut there = Vec::new();
-        for (a, (fact, _)) in answers.0.iter().enumerate() {
+        for (a, (fact, _)) in answers.iter().enumerate() {
             match index.get(fact).map(|f| *f as usize) {
                 None => measures.n_unknown += 1,
                 Some(f) if votes.gold(f) != Gold::Unknown => measures.n_gold += 1,
@@ -222,7 +174,7 @@ impl Truth {
             }
             let truth = cells.find(f, text).map(|k| k as usize);
             if truth.is_none() {
-                self.check_readable(f, &answers.0[a])?;
+                gold::check_readable(self.matrix(), f, &answers.0[a], "truth")?;
             }
             let case = self.case(f, a, truth, options.clip, &mut sums, classes.as_deref_mut());
             if let (Some(said), Some(known)) = (self.leading_number(f), self.number(f, text)) {
@@ -271,13 +223,7 @@ impl Truth {
     ) -> Case {
         let votes = self.votes();
         let belief = &self.fitted().belief[votes.cells(f)];
-        let total: f64 = belief.iter().sum();
         let unclaimed = self.fitted().unclaimed.as_ref().map(|u| u[f]).filter(|u| u.is_finite());
-        // Beliefs leave room for "none of the claimed", or are given that one of the claimed is right.
-        let scale = match unclaimed {
-            Some(u) if total + u > 1.0 + 1e-9 => 1.0 - u,
-            _ => 1.0,
-        };
         let top = belief.iter().copied().fold(0.0, f64::max);
         let tied: Vec<usize> = (0..belief.len()).filter(|k| belief[*k] >= top * (1.0 - TIE)).collect();
         let credit = 1.0 / tied.len().max(1) as f64;
@@ -293,7 +239,7 @@ impl Truth {
             }
         }
         let p_truth = match truth {
-            Some(t) => Some(belief[t] * scale),
+            Some(t) => Some(belief[t]),
             None => unclaimed,
         };
         match p_truth {
@@ -306,10 +252,10 @@ impl Truth {
             sums.n_claimed += 1;
         }
         // Σ (p − truth)²: that of the truth apart.
-        let squares: f64 = belief.iter().map(|p| (p * scale).powi(2)).sum();
+        let squares: f64 = belief.iter().map(|p| p * p).sum();
         let none = unclaimed.unwrap_or(0.0).powi(2);
         sums.brier += squares + none + 1.0 - 2.0 * p_truth.unwrap_or(0.0);
-        Case { fact: f, answer, right, top: (top * scale).min(1.0), p_truth, claimed }
+        Case { fact: f, answer, right, top: top.min(1.0), p_truth, claimed }
     }
 
     fn evaluate_numbers(
@@ -330,7 +276,13 @@ impl Truth {
             }
             let Some(known) = self.number(*f, &answers.0[*a].1) else {
                 let (fact, value) = answers.0[*a].clone();
-                return Err(DataError::TruthValue { fact, value, kind: self.matrix().inner.kind(*f).name() }.into());
+                return Err(DataError::NotOfKind {
+                    role: "truth",
+                    fact,
+                    value,
+                    kind: self.matrix().inner.kind(*f).name(),
+                }
+                .into());
             };
             errors.add(estimate.value - known);
             if estimate.low.is_finite() && estimate.high.is_finite() {
@@ -367,25 +319,13 @@ impl Truth {
         if plain { m.claim_value(named, claim)?.as_number() } else { None }
     }
 
-    fn check_readable(&self, f: usize, (fact, value): &(String, String)) -> Result<()> {
-        let m = &*self.matrix().inner;
-        match m.kind(f).read(&Raw::Text(value), &m.context(f)) {
-            Ok(_) => Ok(()),
-            // A bound in words, as claims are labelled.
-            Err(_) if Qualifier::ALL.iter().any(|q| value.starts_with(&format!("{} ", q.name()))) => Ok(()),
-            Err(_) => {
-                Err(DataError::TruthValue { fact: fact.clone(), value: value.clone(), kind: m.kind(f).name() }.into())
-            }
-        }
-    }
-
     fn nothing_in_common(&self, answers: &Answers, measures: &Measures) -> crate::Error {
         let reason = if answers.is_empty() {
             "the truth has no facts".to_owned()
         } else if measures.n_gold > 0 {
             "the model was told all of these answers (gold); keep some apart".to_owned()
         } else {
-            let known = quoted(answers.0.iter().take(3).map(|(fact, _)| fact.as_str()));
+            let known = quoted(answers.iter().take(3).map(|(fact, _)| fact.as_str()));
             let names: Vec<_> = self.matrix().inner.facts.names().take(3).map(std::borrow::Cow::into_owned).collect();
             let reported = quoted(names.iter().map(String::as_str));
             format!(

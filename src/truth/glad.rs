@@ -1,7 +1,7 @@
 //! Ability of sources and difficulty of facts.
 
 use super::coin::{Coin, softmax};
-use super::iterate::settle;
+use super::iterate::{Progress, settle};
 use super::parameter::{in_range, read};
 use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
@@ -91,24 +91,16 @@ impl Model for Glad {
             state.ease = learned.get("ease").to_vec();
         }
         watch.expect((control.max_iter as u64 + 1) * votes.n_facts() as u64);
-        let (mut trace, mut last_change, mut converged) = (Vec::new(), f64::INFINITY, control.max_iter == 0);
+        let mut progress = Progress::new(control, Objective::Maximised);
         for _ in 1..control.max_iter {
-            let (posterior, mut objective) = expectation(votes, &state, watch)?;
-            objective += state.log_prior(options);
-            if let Some(before) = trace.last() {
-                last_change = f64::abs(objective - before) / f64::abs(*before).max(1e-10);
-            }
-            trace.push(objective);
-            if last_change < control.tol {
-                converged = true;
+            let (posterior, likelihood) = expectation(votes, &state, watch)?;
+            if progress.reached(likelihood + state.log_prior(options)) {
                 break;
             }
             for _ in 0..options.steps {
                 ascend(votes, options, &posterior, &mut state);
             }
         }
-        let (right, _) = expectation(votes, &state, watch)?;
-        drop(right);
         let belief = beliefs(votes, &state);
         let fitted = Fitted::at_once(self.name(), votes, belief, control.confidence);
         let learned = fitted.learned.clone().with("ability", &[Axis::Source], state.ability.clone()).with_facts(
@@ -119,8 +111,7 @@ impl Model for Glad {
         // Of a fact of mean ease.
         let mean = state.ease.iter().sum::<f64>() / state.ease.len().max(1) as f64;
         let weight = state.ability.iter().map(|a| a * mean.exp() + state.spread).collect();
-        let objective = Objective::Maximised;
-        Ok(Fitted { weight, learned, trace, objective, converged, last_change, ..fitted })
+        Ok(Fitted { weight, learned, ..fitted.after(progress) })
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -2,8 +2,62 @@
 
 use super::votes::{Form, Votes};
 use crate::error::{DataError, Result, nearest, quoted};
-use crate::value::Raw;
+use crate::matrix::Matrix;
+use crate::value::{Qualifier, Raw};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+
+/// Known answers by fact, as texts.
+///
+/// ```
+/// use consilience::truth::Answers;
+/// assert_eq!(Answers::new([("x", "1"), ("y", "2"), ("x", "1")])?.len(), 2);
+/// assert!(Answers::new([("x", "1"), ("x", "2")]).is_err());
+/// # Ok::<(), consilience::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Answers(pub(super) Vec<(String, String)>);
+
+impl Answers {
+    /// Pairs of fact and answer.
+    ///
+    /// # Errors
+    /// [`DataError::TwoTruths`] where a fact has two.
+    pub fn new<F: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (F, V)>) -> Result<Answers> {
+        let mut place: HashMap<String, usize> = HashMap::new();
+        let mut answers: Vec<(String, String)> = Vec::new();
+        for (fact, value) in pairs {
+            let (fact, value) = (fact.into(), value.into());
+            match place.get(&fact) {
+                Some(first) if answers[*first].1 == value => {}
+                Some(first) => {
+                    let first = answers[*first].1.clone();
+                    return Err(DataError::TwoTruths { fact, first, second: value }.into());
+                }
+                None => {
+                    place.insert(fact.clone(), answers.len());
+                    answers.push((fact, value));
+                }
+            }
+        }
+        Ok(Answers(answers))
+    }
+
+    /// Facts with their answers.
+    pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+
+    /// Facts with an answer.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// What is known of the answer of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,18 +70,20 @@ pub enum Gold {
     Unclaimed,
 }
 
-/// Reads known answers, pairs of the texts of fact and value.
+/// What known answers say of the facts of the votes.
 ///
 /// # Errors
-/// [`DataError::UnknownFact`], and [`DataError::GoldValue`] for a value that is no class.
-pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Gold>>> {
+/// [`DataError::UnknownFact`]; [`DataError::GoldValue`] for a value that is no class, [`DataError::NotOfKind`] for one that its kind
+/// cannot read.
+pub(super) fn read(votes: &Votes, answers: &Answers) -> Result<Option<Vec<Gold>>> {
     if answers.is_empty() {
         return Ok(None);
     }
     let facts = votes.matrix().inner.facts.index();
     let answers_to = Cells::new(votes);
     let mut gold = vec![Gold::Unknown; votes.n_facts()];
-    for (fact, value) in answers {
+    for answer in answers.iter() {
+        let (fact, value) = answer;
         let Some(&f) = facts.get(fact) else {
             let nearest = nearest(fact, facts.keys().map(String::as_str).take(100_000));
             return Err(
@@ -37,7 +93,10 @@ pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Go
         let f = f as usize;
         gold[f] = match answers_to.find(f, value) {
             Some(k) => Gold::Is(k),
-            None if votes.form() == Form::Open => Gold::Unclaimed,
+            None if votes.form() == Form::Open => {
+                check_readable(votes.matrix(), f, answer, "gold")?;
+                Gold::Unclaimed
+            }
             None => {
                 let mut known: Vec<&str> = answers_to.classes.keys().map(String::as_str).collect();
                 known.sort_unstable();
@@ -48,6 +107,25 @@ pub fn read(votes: &Votes, answers: &[(String, String)]) -> Result<Option<Vec<Go
         };
     }
     Ok(Some(gold))
+}
+
+/// An error where the kind of the fact cannot read an answer.
+pub(super) fn check_readable(
+    matrix: &Matrix,
+    f: usize,
+    (fact, value): &(String, String),
+    role: &'static str,
+) -> Result<()> {
+    let m = &*matrix.inner;
+    match m.kind(f).read(&Raw::Text(value), &m.context(f)) {
+        Ok(_) => Ok(()),
+        // A bound in words, as claims are labelled.
+        Err(_) if Qualifier::ALL.iter().any(|q| value.starts_with(&format!("{} ", q.name()))) => Ok(()),
+        Err(_) => {
+            let (fact, value) = (fact.clone(), value.clone());
+            Err(DataError::NotOfKind { role, fact, value, kind: m.kind(f).name() }.into())
+        }
+    }
 }
 
 /// Looks the cells of facts up by the text of an answer.

@@ -1,8 +1,9 @@
 //! The Gaussian truth model.
 
-use super::numbers::{Ended, Numbers};
+use super::iterate::Progress;
+use super::numbers::{self, Ended, Numbers};
 use super::parameter::{above_zero, read};
-use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
+use super::{Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -87,18 +88,12 @@ impl Model for Gtm {
             Some(learned) => learned.get("weight").to_vec(),
             None => vec![options.shape / options.rate; votes.n_sources()],
         };
-        let (mut trace, mut last_change, mut converged) = (Vec::new(), f64::INFINITY, control.max_iter == 0);
+        let mut progress = Progress::new(control, Objective::Maximised);
         for _ in 0..control.max_iter {
             let (truth, likelihood) = posterior(&numbers, options, &precision);
             let prior = |p: &f64| (options.shape + 1.0) * p.ln() - options.rate * p;
-            let objective = likelihood + precision.iter().map(prior).sum::<f64>();
-            if let Some(before) = trace.last() {
-                last_change = f64::abs(objective - before) / f64::abs(*before).max(1e-10);
-            }
-            trace.push(objective);
             watch.tick(votes.n_facts() as u64)?;
-            if last_change < control.tol {
-                converged = true;
+            if progress.reached(likelihood + precision.iter().map(prior).sum::<f64>()) {
                 break;
             }
             let mut squares = numbers.squares(&truth);
@@ -111,9 +106,13 @@ impl Model for Gtm {
             precision = squares.iter().zip(&numbers.n).map(mode).collect();
         }
         let (truth, _) = posterior(&numbers, options, &precision);
-        let objective = Objective::Maximised;
-        let ended = Ended { truth, weight: precision, trace, objective, converged, last_change };
+        let ended = Ended { truth, weight: precision, progress };
         Ok(numbers.fitted(self.name(), votes, control, ended))
+    }
+
+    fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
+        let options: Options = read(self.name(), PARAMETERS, given).ok()?;
+        numbers::terms(learned, votes, fact, 1.0 / options.prior_variance)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Sources that know the answer or guess among the values of the fact.
 
-use super::coin::{self, Coin, softmax};
+use super::coin::{self, Coin};
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{in_range, read};
-use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -104,7 +104,7 @@ impl Model for GuessLca {
                 weight[*s as usize] += of.weight(i) * (right - wrong) / fit.n[*s as usize];
             }
         }
-        Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -209,8 +209,7 @@ impl Iterative for Fit {
     }
 
     fn posterior(&self, votes: &Votes, honesty: &Vec<f64>, fact: usize, posterior: &mut [f64]) -> f64 {
-        let base = self.logs(votes, honesty, fact, posterior);
-        base + softmax(posterior)
+        Coin::believe(self, votes, honesty, fact, posterior)
     }
 
     fn resume(&self, _: &Votes, learned: &Learned) -> Vec<f64> {

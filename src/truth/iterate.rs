@@ -30,6 +30,50 @@ pub enum Objective {
     Change,
 }
 
+/// How a loop goes: what it reaches by iteration, and whether it may end.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    tol: f64,
+    /// What `trace` holds.
+    pub objective: Objective,
+    /// The objective, or the largest change, by iteration.
+    pub trace: Vec<f64>,
+    /// The last relative change of the objective, or the last change.
+    pub last_change: f64,
+    /// Whether that is within `tol`.
+    pub converged: bool,
+}
+
+impl Progress {
+    /// Before the first iteration. With no iterations wanted there is nothing that could fail to converge.
+    pub fn new(control: &Control, objective: Objective) -> Progress {
+        let converged = control.max_iter == 0;
+        Progress { tol: control.tol, objective, trace: vec![], last_change: f64::INFINITY, converged }
+    }
+
+    /// Notes an objective that is maximised; whether the loop may end.
+    pub fn reached(&mut self, objective: f64) -> bool {
+        if let Some(before) = self.trace.last() {
+            self.last_change = f64::abs(objective - before) / f64::abs(*before).max(1e-10);
+        }
+        self.trace.push(objective);
+        self.may_end()
+    }
+
+    /// Notes the largest change of an iteration; whether the loop may end.
+    pub fn changed(&mut self, change: f64) -> bool {
+        self.last_change = change;
+        self.trace.push(change);
+        self.may_end()
+    }
+
+    /// With a tolerance of 0 all iterations are made, and nothing may change in the last.
+    fn may_end(&mut self) -> bool {
+        self.converged = self.last_change <= self.tol;
+        self.last_change < self.tol
+    }
+}
+
 /// A model that alternates between facts and sources. Its statistics are sums over facts, so that parts can be merged by addition:
 /// [`partial`] → [`merge`] → [`Iterative::maximise`].
 pub trait Iterative: Sync {
@@ -140,12 +184,8 @@ pub struct Run<P> {
     pub stats: Option<Vec<f64>>,
     /// Posteriors by cell.
     pub belief: Vec<f64>,
-    /// The objective by iteration.
-    pub trace: Vec<f64>,
-    /// Whether the last change is below `tol`.
-    pub converged: bool,
-    /// The last relative change (maximised) or change.
-    pub last_change: f64,
+    /// How the loop went.
+    pub progress: Progress,
 }
 
 /// The statistics of some facts given parameters (none: the start), with their part of the objective in the last place.
@@ -215,33 +255,20 @@ pub fn run<M: Iterative>(model: &M, votes: &Votes, control: &Control, watch: &Wa
             (model.maximise(votes, &stats, None), Some(stats))
         }
     };
-    let mut trace = Vec::new();
-    let (mut converged, mut last_change) = (false, f64::INFINITY);
+    let mut progress = Progress::new(control, model.objective());
     // The last of the `max_iter` expectations gives the beliefs, so that they belong to the parameters.
     for _ in 1..control.max_iter {
         let (new_stats, objective) = pass(model, votes, Some(&parameters), watch)?;
         let new = model.maximise(votes, &new_stats, Some(&parameters));
-        match model.objective() {
-            Objective::Maximised => {
-                let objective = objective + model.penalty(votes, &parameters);
-                if let Some(before) = trace.last() {
-                    last_change = f64::abs(objective - before) / f64::abs(*before).max(1e-10);
-                }
-                trace.push(objective);
-            }
-            Objective::Change => {
-                last_change = model.change(&parameters, &new);
-                trace.push(last_change);
-            }
-        }
+        let may_end = match model.objective() {
+            Objective::Maximised => progress.reached(objective + model.penalty(votes, &parameters)),
+            Objective::Change => progress.changed(model.change(&parameters, &new)),
+        };
         (parameters, stats) = (new, Some(new_stats));
-        if last_change < control.tol {
-            converged = true;
+        if may_end {
             break;
         }
     }
     let belief = beliefs(model, votes, &parameters, watch)?;
-    // With no iterations wanted there is nothing that could fail to converge.
-    converged |= control.max_iter == 0;
-    Ok(Run { parameters, stats, belief, trace, converged, last_change })
+    Ok(Run { parameters, stats, belief, progress })
 }

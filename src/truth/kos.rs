@@ -1,9 +1,9 @@
 //! Messages between sources and facts: a spectral method for two classes.
 
 use super::coin::softmax;
-use super::iterate::{largest_change, settle};
-use super::parameter::read;
-use super::{Control, Fitted, Given, Model, Objective, Takes, Votes};
+use super::iterate::{Progress, largest_change, settle};
+use super::parameter::none;
+use super::{Axis, Control, Fitted, Given, Model, Objective, Takes, Votes};
 use crate::error::{DataError, Result};
 use crate::stats::Watch;
 
@@ -36,18 +36,22 @@ impl Model for Kos {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: std::collections::HashMap<String, f64> = read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         if votes.n_classes() > 2 {
             return Err(DataError::TwoClasses { model: self.name(), classes: votes.n_classes() }.into());
         }
         let sign = |k: u32| if k == 0 { 1.0 } else { -1.0 };
         watch.expect((control.max_iter * votes.n_facts()) as u64);
         // By vote: what the source tells the fact. The paper draws from Normal(1, 1); its mean makes no result a matter of luck.
-        let mut told = vec![1.0; votes.n_votes()];
+        let mut by_source = control.start.as_ref().map(|learned| learned.get("message").to_vec());
+        let mut told: Vec<f64> = match &by_source {
+            Some(messages) => votes.sources().iter().map(|s| messages[*s as usize]).collect(),
+            None => vec![1.0; votes.n_votes()],
+        };
         let mut sums = vec![0.0; votes.n_facts()];
-        let (mut trace, mut converged, mut last_change) = (vec![], control.max_iter == 0, f64::INFINITY);
+        let mut progress = Progress::new(control, Objective::Change);
         for _ in 0..control.max_iter {
-            let mut by_source = vec![0.0; votes.n_sources()];
+            let messages = by_source.insert(vec![0.0; votes.n_sources()]);
             let mut heard = vec![0.0; told.len()];
             for (f, sum) in sums.iter_mut().enumerate() {
                 let of = votes.of(f);
@@ -61,28 +65,26 @@ impl Model for Kos {
                         _ => *sum - part(i),
                     };
                     heard[range.start + i] = of.weight(i) * sign(of.choice[i]) * rest;
-                    by_source[of.source[i] as usize] += heard[range.start + i];
+                    messages[of.source[i] as usize] += heard[range.start + i];
                 }
             }
             let mut new: Vec<f64> =
-                votes.sources().iter().zip(&heard).map(|(s, own)| by_source[*s as usize] - own).collect();
+                votes.sources().iter().zip(&heard).map(|(s, own)| messages[*s as usize] - own).collect();
             // Only ratios count; messages would grow without bound.
             let scale = (new.iter().map(|x| x * x).sum::<f64>() / new.len() as f64).sqrt();
             if scale > 0.0 {
-                new.iter_mut().for_each(|x| *x /= scale);
+                new.iter_mut().chain(messages).for_each(|x| *x /= scale);
             }
-            last_change = largest_change(&told, &new);
+            let change = largest_change(&told, &new);
             told = new;
-            trace.push(last_change);
             watch.tick(votes.n_facts() as u64)?;
-            if last_change < control.tol {
-                converged = true;
+            if progress.changed(change) {
                 break;
             }
         }
         // Messages are right but for one sign: most reports are better than chance.
         if told.iter().sum::<f64>() < 0.0 && !votes.has_gold() {
-            told.iter_mut().for_each(|x| *x = -*x);
+            told.iter_mut().chain(by_source.iter_mut().flatten()).for_each(|x| *x = -*x);
         }
         let k = votes.n_classes();
         let mut belief = vec![0.0; votes.n_cells()];
@@ -94,6 +96,8 @@ impl Model for Kos {
             settle(votes.gold(f), cells);
         }
         let fitted = Fitted::at_once(self.name(), votes, belief, control.confidence);
-        Ok(Fitted { trace, converged, last_change, objective: Objective::Change, ..fitted })
+        // To facts that are new a source tells what all of its facts told it.
+        let learned = fitted.learned.clone().with("message", &[Axis::Source], by_source.unwrap_or_default());
+        Ok(Fitted { learned, ..fitted.after(progress) })
     }
 }

@@ -70,7 +70,7 @@ impl Learned {
     /// # Errors
     /// [`ParameterError::Unusable`] where it is of another model, or knows not all classes.
     pub fn aligned(&self, model: &str, votes: &Votes) -> Result<Learned> {
-        let unusable = |reason: String| ParameterError::Unusable { name: "warm_start", reason };
+        let unusable = |reason: String| ParameterError::Unusable { name: "what was learned (warm_start)", reason };
         if self.model != model {
             return Err(unusable(format!("it was learned by {:?}, not by {model:?}", self.model)).into());
         }

@@ -1,6 +1,6 @@
 //! Latent truth: each claim is true or false by itself, sources have sensitivity and specificity.
 
-use super::gold::Gold;
+use super::iterate::{Progress, largest_change, settle};
 use super::parameter::{above_zero, read};
 use super::{Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
@@ -86,7 +86,7 @@ impl Model for Ltm {
         (200, 1e-6)
     }
 
-    /// Beliefs of a fact's claims do not sum to 1 by themselves: they are scaled to at most that, and the rest is that of none.
+    /// Beliefs of a fact's claims do not sum to 1 by themselves: they share what is not the probability that none is true.
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         above_zero(
@@ -109,23 +109,21 @@ impl Model for Ltm {
             votes.shares(f, cells);
             settle(votes.gold(f), cells);
         }
-        let (mut trace, mut last_change, mut converged) = (vec![], f64::INFINITY, false);
+        let mut progress = Progress::new(control, Objective::Change);
         let mut counts = match &control.start {
             Some(learned) => learned.get("counts").to_vec(),
             None => count(votes, &truth, n),
         };
         for _ in 0..control.max_iter.max(1) {
             let new = step(votes, options, &counts, n);
-            last_change = truth.iter().zip(&new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let change = largest_change(&truth, &new);
             truth = new;
             watch.tick(votes.n_facts() as u64)?;
             if control.max_iter == 0 {
                 break;
             }
             counts = count(votes, &truth, n);
-            trace.push(last_change);
-            if last_change < control.tol {
-                converged = true;
+            if progress.changed(change) {
                 break;
             }
         }
@@ -135,11 +133,12 @@ impl Model for Ltm {
             if cells.is_empty() {
                 continue;
             }
-            unclaimed[f] = cells.iter().map(|p| 1.0 - p).product();
+            let none: f64 = cells.iter().map(|p| 1.0 - p).product();
             let total: f64 = cells.iter().sum();
-            if total > 1.0 {
-                cells.iter_mut().for_each(|p| *p /= total);
+            if total > 0.0 {
+                cells.iter_mut().for_each(|p| *p *= (1.0 - none) / total);
             }
+            unclaimed[f] = none;
         }
         let fitted = Fitted::at_once(self.name(), votes, truth, control.confidence);
         // By source: ln of how much more often it makes a true claim than a false one.
@@ -153,14 +152,8 @@ impl Model for Ltm {
             })
             .collect();
         let learned = fitted.learned.clone().with_rows("counts", 4, counts);
-        converged |= control.max_iter == 0;
-        let unclaimed = Some(unclaimed);
-        Ok(Fitted { unclaimed, weight, trace, converged, last_change, objective: Objective::Change, learned, ..fitted })
+        Ok(Fitted { unclaimed: Some(unclaimed), weight, learned, ..fitted.after(progress) })
     }
-}
-
-fn settle(gold: Gold, cells: &mut [f64]) {
-    super::iterate::settle(gold, cells);
 }
 
 /// By source: true claims missed and made, false claims not made and made, among the claims of its facts.

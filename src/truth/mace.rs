@@ -1,12 +1,12 @@
 //! Sources either know the answer or spam by a strategy of their own.
 
-use super::coin::{Coin, softmax};
+use super::coin::Coin;
 use super::confusion::rescale;
 use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -97,7 +97,7 @@ impl Model for Mace {
             &[Axis::Source, Axis::Class],
             p.spam.clone(),
         );
-        Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
     fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
@@ -248,7 +248,7 @@ impl Iterative for Fit {
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
         if votes.weights().is_some() {
-            return self.logs(votes, parameters, fact, posterior) + softmax(posterior);
+            return Coin::believe(self, votes, parameters, fact, posterior);
         }
         // The same as a product: no logarithm a report.
         let (of, k) = (votes.of(fact), posterior.len());

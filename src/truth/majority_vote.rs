@@ -1,6 +1,7 @@
 //! The most frequent value of each fact.
 
 use super::iterate::settle;
+use super::parameter::none;
 use super::{Control, Fitted, Given, Model, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -30,7 +31,7 @@ impl Model for MajorityVote {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: std::collections::HashMap<String, f64> = super::parameter::read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         watch.expect(votes.n_facts() as u64);
         let belief = shares(votes, |_| 1.0);
         watch.tick(votes.n_facts() as u64)?;

@@ -56,9 +56,9 @@ mod web;
 mod zero_based_skill;
 
 pub use cross_validate::CrossValidation;
-pub use evaluate::{Answers, Bin, ByClass, EvaluateOptions, Evaluation, Measures};
-pub use gold::Gold;
-pub use iterate::{Control, Objective};
+pub use evaluate::{Bin, ByClass, EvaluateOptions, Evaluation, Measures};
+pub use gold::{Answers, Gold};
+pub use iterate::{Control, Objective, Progress};
 pub use learned::{Axis, Learned};
 pub use parameter::{Given, Parameter};
 pub use result::{Contribution, Explained, Truth};
@@ -242,11 +242,11 @@ impl Estimate {
 
     /// The mean of Beta(`hits`, `misses`) with its central interval; not a number unless both are above 0.
     pub fn beta(hits: f64, misses: f64, confidence: f64) -> Estimate {
-        let tail = (1.0 - confidence) / 2.0;
+        let (value, tail) = (hits / (hits + misses), (1.0 - confidence) / 2.0);
         Estimate {
-            value: hits / (hits + misses),
-            low: beta_quantile(hits, misses, tail),
-            high: beta_quantile(hits, misses, 1.0 - tail),
+            value,
+            low: beta_quantile(hits, misses, tail).min(value),
+            high: beta_quantile(hits, misses, 1.0 - tail).max(value),
         }
     }
 }
@@ -300,9 +300,9 @@ impl Fitted {
     }
 
     /// The same after iterations.
-    fn after<P>(self, objective: Objective, run: &iterate::Run<P>) -> Fitted {
-        let trace = run.trace.clone();
-        Fitted { objective, trace, converged: run.converged, last_change: run.last_change, ..self }
+    fn after(self, progress: Progress) -> Fitted {
+        let Progress { objective, trace, converged, last_change, .. } = progress;
+        Fitted { objective, trace, converged, last_change, ..self }
     }
 }
 
@@ -319,8 +319,8 @@ pub struct InferOptions<'a> {
     pub conflicts: Conflicts,
     /// Whether facts share their values; `None`: the model or the data decide.
     pub form: Option<Form>,
-    /// Known answers: texts of fact and value.
-    pub gold: Vec<(String, String)>,
+    /// Known answers.
+    pub gold: Answers,
     /// Where to start.
     pub warm_start: Option<&'a Learned>,
     /// Iterations at most; `None`: the model's own.
@@ -343,7 +343,7 @@ impl Default for InferOptions<'_> {
             independence: None,
             conflicts: Conflicts::Error,
             form: None,
-            gold: vec![],
+            gold: Answers::default(),
             warm_start: None,
             max_iter: None,
             tol: None,
@@ -378,6 +378,7 @@ impl Matrix {
         let fitted = model.fit(&options.parameters, &votes, &control, watch)?;
         let set = result::Settings {
             parameters: options.parameters.clone(),
+            gold: options.gold.clone(),
             max_iter: control.max_iter,
             tol: control.tol,
             seed: options.seed,
@@ -409,12 +410,14 @@ impl Matrix {
             let reason = "no report asserts a value that can be compared, under a name that counts".to_owned();
             return Err(DataError::NoVotes { reason }.into());
         }
+        if let Some(weight) = votes.weights().and_then(|w| w.iter().copied().find(|w| *w > MAX_WEIGHT)) {
+            return Err(DataError::TooHeavy { weight, limit: MAX_WEIGHT }.into());
+        }
+        check_cells(model.name(), &votes)?;
         if model.takes() == Takes::Labels {
             check_shared(model.name(), &votes)?;
         }
-        let gold = gold::read(&votes, &options.gold)?;
-        votes.set_gold(gold);
-        votes.set_gold_numbers(&options.gold);
+        votes.learn(&options.gold)?;
         let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
         let control = Control { max_iter, tol, confidence: options.confidence, start };
         Ok(Prepared { model, votes, control })
@@ -447,6 +450,21 @@ fn check_shared(model: &'static str, votes: &Votes) -> Result<()> {
 
 /// More numbers than this in a table of sources × classes² are refused: 2 GiB.
 const MAX_TABLE: usize = 1 << 28;
+
+/// The most that a report may weigh.
+const MAX_WEIGHT: f64 = 1e6;
+
+/// Whether a belief for each fact and class fits into memory: 2 GiB, or eight numbers a report.
+///
+/// # Errors
+/// [`DataError::TooManyCells`] beyond the limit.
+fn check_cells(model: &'static str, votes: &Votes) -> Result<()> {
+    let (facts, classes, limit) = (votes.n_facts(), votes.n_classes(), MAX_TABLE.max(8 * votes.n_votes()));
+    if facts.checked_mul(classes).is_some_and(|n| n <= limit) {
+        return Ok(());
+    }
+    Err(DataError::TooManyCells { model, facts, classes, limit }.into())
+}
 
 /// Whether tables of sources × classes² fit into memory, as many as the model holds at a time for each of its subtypes.
 ///

@@ -1,7 +1,8 @@
 //! What models of numbers share: reports as numbers, facts on a common scale.
 
+use super::iterate::Progress;
 use super::votes::Votes;
-use super::{Axis, Control, Estimate, Fitted, Gold, Objective};
+use super::{Axis, Control, Estimate, Fitted, Gold, Learned, Objective, Terms};
 use crate::error::{DataError, Result};
 use crate::stats::Watch;
 use crate::value::Qualifier;
@@ -27,10 +28,43 @@ pub(super) struct Ended {
     pub truth: Vec<(f64, f64)>,
     /// What a report of each source weighs.
     pub weight: Vec<f64>,
-    pub trace: Vec<f64>,
-    pub objective: Objective,
-    pub converged: bool,
-    pub last_change: f64,
+    pub progress: Progress,
+}
+
+/// The least weight of a source: where all of a fact's have none, they count alike.
+const LEAST: f64 = 1e-12;
+/// The largest that can be squared, with room for sums.
+const LARGEST: f64 = 1e150;
+
+/// The number that a claim gives; bounds are none.
+fn number(votes: &Votes, fact: usize, cell: usize) -> Option<f64> {
+    let m = &*votes.matrix().inner;
+    let (f, c) = votes.claim(fact, cell);
+    let is_number = matches!(m.kind(f).name(), "interval" | "ratio");
+    let is_point =
+        matches!(m.form(c).qualifier, Qualifier::Exact | Qualifier::About | Qualifier::Possible | Qualifier::Within);
+    m.claim_value(f, c).and_then(|v| v.as_number()).filter(|_| is_number && is_point)
+}
+
+fn median(x: &[f64]) -> f64 {
+    let mut sorted = x.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
+}
+
+/// The estimate of a fact as a sum: the median of its reports, and how far each draws it from there. `prior`: what the median weighs.
+pub(super) fn terms(learned: &Learned, votes: &Votes, fact: usize, prior: f64) -> Option<Terms> {
+    let (of, weight) = (votes.of(fact), learned.get("weight"));
+    let x: Vec<Option<f64>> = of.choice.iter().map(|k| number(votes, fact, *k as usize)).collect();
+    let numbers: Vec<f64> = x.iter().flatten().copied().collect();
+    if numbers.is_empty() {
+        return None;
+    }
+    let centre = median(&numbers);
+    let weighs = |i: usize| if x[i].is_some() { of.weight(i) * weight[of.source[i] as usize].max(LEAST) } else { 0.0 };
+    let total = prior + (0..of.len()).map(weighs).sum::<f64>();
+    let adds = |i: usize| vec![weighs(i) / total * (x[i].unwrap_or(centre) - centre)];
+    Some(Terms { prior: vec![centre], votes: (0..of.len()).map(adds).collect(), partial: false })
 }
 
 impl Numbers {
@@ -39,7 +73,6 @@ impl Numbers {
     /// # Errors
     /// [`DataError::NoNumbers`] where there are none.
     pub fn new(model: &'static str, votes: &Votes) -> Result<Numbers> {
-        let m = &*votes.matrix().inner;
         let n_facts = votes.n_facts();
         let mut all = Numbers {
             ptr: vec![0],
@@ -51,20 +84,15 @@ impl Numbers {
             gold: vec![None; n_facts],
             n: vec![0.0; votes.n_sources()],
         };
-        let number = |fact: usize, cell: usize| {
-            let (f, c) = votes.claim(fact, cell);
-            let bound = !matches!(
-                m.form(c).qualifier,
-                Qualifier::Exact | Qualifier::About | Qualifier::Possible | Qualifier::Within
-            );
-            let is_number = matches!(m.kind(f).name(), "interval" | "ratio");
-            m.claim_value(f, c).and_then(|v| v.as_number()).filter(|_| is_number && !bound)
-        };
         for f in 0..n_facts {
             let of = votes.of(f);
             let first = all.x.len();
             for i in 0..of.len() {
-                if let Some(x) = number(f, of.choice[i] as usize) {
+                if let Some(x) = number(votes, f, of.choice[i] as usize) {
+                    if x.abs() > LARGEST {
+                        let reason = format!("{x} is too large to be squared; take a larger unit");
+                        return Err(DataError::NoNumbers { model, reason }.into());
+                    }
                     all.source.push(of.source[i]);
                     all.x.push(x);
                     all.weight.push(of.weight(i));
@@ -73,9 +101,7 @@ impl Numbers {
             }
             let own = &mut all.x[first..];
             if !own.is_empty() {
-                let mut sorted = own.to_vec();
-                sorted.sort_by(f64::total_cmp);
-                let centre = (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0;
+                let centre = median(own);
                 let mean = own.iter().map(|x| x - centre).sum::<f64>() / own.len() as f64;
                 let spread = (own.iter().map(|x| (x - centre - mean).powi(2)).sum::<f64>() / own.len() as f64).sqrt();
                 let scale = if spread > 0.0 { spread } else { 1.0 };
@@ -83,7 +109,7 @@ impl Numbers {
                 (all.centre[f], all.scale[f]) = (centre, scale);
             }
             all.gold[f] = match votes.gold(f) {
-                Gold::Is(k) => number(f, k as usize),
+                Gold::Is(k) => number(votes, f, k as usize),
                 Gold::Unclaimed => votes.gold_number(f),
                 Gold::Unknown => None,
             }
@@ -104,7 +130,7 @@ impl Numbers {
                 return (gold, 0.0);
             }
             let range = self.ptr[f]..self.ptr[f + 1];
-            let w = |i: usize| self.weight[i] * weight[self.source[i] as usize].max(1e-12);
+            let w = |i: usize| self.weight[i] * weight[self.source[i] as usize].max(LEAST);
             let total: f64 = range.clone().map(w).sum();
             if total == 0.0 {
                 return (f64::NAN, f64::NAN);
@@ -139,21 +165,19 @@ impl Numbers {
             None => vec![1.0; self.n.len()],
         };
         let mut truth = self.means(&weight);
-        let (mut trace, mut last_change, mut converged) = (vec![], f64::INFINITY, control.max_iter == 0);
+        let mut progress = Progress::new(control, Objective::Change);
         for _ in 0..control.max_iter {
             weight = weigh(&self.squares(&truth));
             let new = self.means(&weight);
             let change = |(a, b): (&(f64, f64), &(f64, f64))| if a.0.is_finite() { (a.0 - b.0).abs() } else { 0.0 };
-            last_change = truth.iter().zip(&new).map(change).fold(0.0, f64::max);
+            let change = truth.iter().zip(&new).map(change).fold(0.0, f64::max);
             truth = new;
-            trace.push(last_change);
             watch.tick(self.gold.len() as u64)?;
-            if last_change < control.tol {
-                converged = true;
+            if progress.changed(change) {
                 break;
             }
         }
-        Ok(Ended { truth, weight, trace, objective: Objective::Change, converged, last_change })
+        Ok(Ended { truth, weight, progress })
     }
 
     /// The result on the scale of the reports.
@@ -163,29 +187,16 @@ impl Numbers {
             let at = |x: f64| self.centre[f] + self.scale[f] * x;
             Estimate { value: at(*t), low: at(t - z * e), high: at(t + z * e) }
         });
-        let mut belief = vec![0.0; votes.n_cells()];
-        // The claim nearest to the estimate stands for it.
-        for (f, (t, _)) in ended.truth.iter().enumerate() {
-            let range = self.ptr[f]..self.ptr[f + 1];
-            if votes.of(f).len() == range.len() {
-                let nearest = range.clone().min_by(|a, b| (self.x[*a] - t).abs().total_cmp(&(self.x[*b] - t).abs()));
-                if let Some(i) = nearest {
-                    belief[votes.cells(f).start + votes.of(f).choice[i - range.start] as usize] = 1.0;
-                }
-            }
-        }
+        // No claim has a probability.
+        let belief = vec![f64::NAN; votes.n_cells()];
         let fitted = Fitted::at_once(model, votes, belief, control.confidence);
         let learned = fitted.learned.clone().with("weight", &[Axis::Source], ended.weight.clone());
         Fitted {
             numbers: Some(numbers.collect()),
             reliability: vec![Estimate::point(f64::NAN); votes.n_sources()],
             weight: ended.weight,
-            trace: ended.trace,
-            objective: ended.objective,
-            converged: ended.converged,
-            last_change: ended.last_change,
             learned,
-            ..fitted
+            ..fitted.after(ended.progress)
         }
     }
 }

@@ -4,7 +4,7 @@ use super::coin::{self, Coin, others, softmax};
 use super::iterate::{self, Iterative};
 use super::parameter::{in_range, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Fitted, Form, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Fitted, Form, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -98,7 +98,7 @@ impl Model for OneCoin {
             run.parameters.prior.clone(),
         );
         let weight = coin::coin_weight(votes, &run.parameters.skill);
-        Ok(Fitted { weight, learned, ..fitted.after(Objective::Maximised, &run) })
+        Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
     fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
@@ -183,8 +183,7 @@ impl Iterative for Fit {
             softmax_of_prior(self, votes, parameters, fact, posterior);
             return 0.0;
         }
-        let base = self.logs(votes, parameters, fact, posterior);
-        base + softmax(posterior)
+        Coin::believe(self, votes, parameters, fact, posterior)
     }
 
     fn resume(&self, _: &Votes, learned: &Learned) -> Parameters {

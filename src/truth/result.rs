@@ -2,7 +2,7 @@
 
 use super::reliability::reliabilities;
 use super::votes::{Form, Votes};
-use super::{CrossValidation, Estimate, Fitted, Given, Gold, Model, Objective, model_named};
+use super::{Answers, CrossValidation, Estimate, Fitted, Given, Gold, Model, Objective, Terms, model_named};
 use crate::error::{DataError, Result};
 use crate::matrix::Matrix;
 use crate::stats::Watch;
@@ -15,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 #[allow(missing_docs)]
 pub struct Settings {
     pub parameters: Given,
+    #[serde(skip)]
+    pub gold: Answers,
     pub max_iter: usize,
     pub tol: f64,
     pub seed: u64,
@@ -51,11 +53,11 @@ pub struct Explained {
     pub second: Option<String>,
     /// ln p(leading) − ln p(second), if both are possible.
     pub log_odds: Option<f64>,
-    /// What the model brings along before any report of this fact.
+    /// What the model brings along before any report of this fact; of a number the median of the reports.
     pub prior: Option<f64>,
     /// What the model does beside adding up, such as pooling, where it does.
     pub rest: Option<f64>,
-    /// One a vote. With `prior` and `rest` they sum to `log_odds`.
+    /// One a vote. With `prior` and `rest` they sum to `log_odds`, or to the estimate of a number.
     pub contributions: Vec<Contribution>,
     /// Why there are no contributions.
     pub reason: Option<String>,
@@ -69,10 +71,19 @@ pub struct Contribution {
     pub claim: String,
     pub denies: bool,
     pub log_odds: Option<f64>,
+    /// Of a number: how far it draws the estimate, in its unit.
+    pub adds: Option<f64>,
     pub reliability: Option<f64>,
 }
 
-const REASONS: [&str; 3] = ["no comparable claim", "tie", "known answer claimed by no source"];
+/// Why a fact has no value, or not one alone.
+const REASONS: [&str; 4] = [NO_CLAIM, TIE, UNCLAIMED, NO_NUMBER];
+const NO_CLAIM: &str = "no comparable claim";
+const TIE: &str = "tie";
+const UNCLAIMED: &str = "known answer claimed by no source";
+const NO_NUMBER: &str = "no number";
+/// Why nothing adds up.
+const KNOWN: &str = "the answer is known (gold)";
 
 impl Truth {
     pub(super) fn new(
@@ -151,15 +162,6 @@ impl Truth {
         self.leads()[fact].cell.map(|k| self.votes.claim(fact, k as usize))
     }
 
-    /// The known answers that are claimed: texts of fact and value.
-    pub fn gold(&self) -> Vec<(String, String)> {
-        let known = |f: usize| match self.votes.gold(f) {
-            Gold::Is(k) => Some((self.matrix().inner.facts.name(f as u32).into_owned(), self.label(f, k as usize))),
-            _ => None,
-        };
-        (0..self.n_facts()).filter_map(known).collect()
-    }
-
     /// The words of a claim of a fact, as [`Votes::claim`] gives them.
     pub fn claim_text(&self, fact: usize, claim: usize) -> String {
         self.matrix().inner.claim_label(fact, claim)
@@ -219,9 +221,10 @@ impl Truth {
             ));
         }
         let (right, chance) = self.against_chance();
-        if right < 0.9 * chance && self.model.takes() != super::Takes::Numbers {
+        if right < 0.9 * chance && self.fitted.numbers.is_none() {
+            let check = if self.votes.has_gold() { "" } else { "; check with gold=" };
             warnings.push(format!(
-                "the sources are right less often than by chance ({right:.2} against {chance:.2}): they may be adversarial, or the labels may have changed places; check with gold="
+                "the sources are right less often than by chance ({right:.2} against {chance:.2}): they may be adversarial, or the labels may have changed places{check}"
             ));
         }
         warnings
@@ -236,7 +239,9 @@ impl Truth {
                 right += r.value * votes;
                 n += votes;
             }
-            return (right / n, 1.0 / self.votes.n_classes() as f64);
+            // With one class there is nothing to get wrong.
+            let k = self.votes.n_classes() as f64;
+            return (right / n, if k > 1.0 { 1.0 / k } else { 0.0 });
         }
         for f in 0..self.n_facts() {
             let (of, belief) = (self.votes.of(f), &self.fitted.belief[self.votes.cells(f)]);
@@ -282,9 +287,10 @@ impl Truth {
             )
         });
         let reason = (0..n).map(|f| match leads[f].cell {
-            None if self.votes.gold(f) == Gold::Unclaimed => Some(2),
-            None => Some(0),
-            Some(_) if leads[f].margin == 0.0 && self.votes.cells(f).len() > 1 && leads[f].probability < 1.0 => Some(1),
+            None => Some(self.missing(f)),
+            Some(_) if leads[f].margin == 0.0 && self.votes.cells(f).len() > 1 && leads[f].probability < 1.0 => {
+                Some(TIE)
+            }
             Some(_) => None,
         });
         Table::new([
@@ -299,9 +305,18 @@ impl Truth {
         ])
     }
 
+    /// Why a fact has no value.
+    fn missing(&self, fact: usize) -> &'static str {
+        match (self.votes.gold(fact), &self.fitted.numbers) {
+            (_, Some(_)) if !self.votes.of(fact).is_empty() => NO_NUMBER,
+            (Gold::Unclaimed, None) => UNCLAIMED,
+            _ => NO_CLAIM,
+        }
+    }
+
     fn number_facts(&self, numbers: &[Estimate]) -> Table {
         let n = self.n_facts();
-        let reason = (0..n).map(|f| if numbers[f].value.is_finite() { None } else { Some(0) });
+        let reason = (0..n).map(|f| if numbers[f].value.is_finite() { None } else { Some(self.missing(f)) });
         Table::new([
             ("fact", self.matrix().inner.facts.column(0..n as u32)),
             ("value", some(numbers.iter().map(|x| x.value))),
@@ -345,7 +360,7 @@ impl Truth {
     /// one that entails it, is the answer), `n_sources`.
     pub fn claims(&self) -> Table {
         let mut rows: Vec<(usize, usize, f64, f64, usize)> = Vec::new();
-        let nests = self.votes.may_nest();
+        let nests = self.fitted.numbers.is_none() && self.votes.may_nest();
         for f in 0..self.n_facts() {
             let of = self.votes.of(f);
             let belief = &self.fitted.belief[self.votes.cells(f)];
@@ -450,32 +465,34 @@ impl Truth {
     /// Why the leading answer of a fact leads.
     pub fn explain(&self, fact: usize) -> Result<Explained> {
         let belief = &self.fitted.belief[self.votes.cells(fact)];
-        let Some(leading) = self.leads()[fact].cell.map(|k| k as usize) else {
-            let reason = format!("fact {:?} has no comparable claim", self.matrix().inner.facts.name(fact as u32));
-            return Err(DataError::NoVotes { reason }.into());
-        };
         let of = self.votes.of(fact);
+        let known = self.votes.gold(fact) != Gold::Unknown;
+        let terms =
+            self.model.terms(&self.settings.parameters, &self.fitted.learned, &self.votes, fact).filter(|_| !known);
+        let number = self.fitted.numbers.as_ref().map(|numbers| numbers[fact].value);
+        let Some(leading) = self.leads()[fact].cell.map(|k| k as usize) else {
+            let Some(estimate) = number.filter(|x| x.is_finite()) else {
+                let fact_name = self.matrix().inner.facts.name(fact as u32);
+                let reason = format!("fact {fact_name:?} has no answer ({})", self.missing(fact));
+                return Err(DataError::NoVotes { reason }.into());
+            };
+            return Ok(self.explain_number(fact, estimate, terms));
+        };
         let by_belief = |a: &usize, b: &usize| belief[*a].total_cmp(&belief[*b]);
         // Among what is claimed, unless only one value is.
         let claimed = |k: &usize| *k != leading && of.choice.contains(&(*k as u32));
         let second = (0..belief.len()).filter(claimed).max_by(by_belief);
         let second = second.or_else(|| (0..belief.len()).filter(|k| *k != leading).max_by(by_belief));
-        let known = self.votes.gold(fact) != Gold::Unknown;
-        let terms =
-            self.model.terms(&self.settings.parameters, &self.fitted.learned, &self.votes, fact).filter(|_| !known);
         let of_pair = |x: &[f64]| second.map(|second| x[leading] - x[second]);
         let contribution = |i: usize| Contribution {
-            source: self.votes.ratings().voice_name(of.source[i] as usize).into_owned(),
-            claim: self.label(fact, of.choice[i] as usize),
-            denies: of.denies(i),
             log_odds: terms.as_ref().and_then(|t| of_pair(&t.votes[i])),
-            reliability: Some(self.fitted.reliability[of.source[i] as usize].value).filter(|r| r.is_finite()),
+            ..self.contribution(fact, i)
         };
         let prior = terms.as_ref().and_then(|t| of_pair(&t.prior));
         let contributions: Vec<Contribution> = (0..of.len()).map(contribution).collect();
         let sum = prior.map(|p| p + contributions.iter().filter_map(|c| c.log_odds).sum::<f64>());
         let reason = match (&terms, second) {
-            _ if known => Some("the answer is known (gold)".to_owned()),
+            _ if known => Some(KNOWN.to_owned()),
             (_, None) => Some("there is no other answer".to_owned()),
             (None, _) => Some(format!("the model {:?} does not add up log-odds", self.model.name())),
             _ => None,
@@ -495,6 +512,34 @@ impl Truth {
         })
     }
 
+    /// Why a number is estimated as it is: how far each report draws it from the median.
+    fn explain_number(&self, fact: usize, estimate: f64, terms: Option<Terms>) -> Explained {
+        let adds = |i: usize| terms.as_ref().map(|t| t.votes[i][0]);
+        let contribution = |i: usize| Contribution { adds: adds(i), ..self.contribution(fact, i) };
+        Explained {
+            leading: estimate.to_string(),
+            second: None,
+            log_odds: None,
+            prior: terms.as_ref().map(|t| t.prior[0]),
+            rest: None,
+            contributions: (0..self.votes.of(fact).len()).map(contribution).collect(),
+            reason: terms.is_none().then(|| KNOWN.to_owned()),
+        }
+    }
+
+    fn contribution(&self, fact: usize, i: usize) -> Contribution {
+        let of = self.votes.of(fact);
+        let s = of.source[i] as usize;
+        Contribution {
+            source: self.votes.ratings().voice_name(s).into_owned(),
+            claim: self.label(fact, of.choice[i] as usize),
+            denies: of.denies(i),
+            log_odds: None,
+            adds: None,
+            reliability: Some(self.fitted.reliability[s].value).filter(|r| r.is_finite()),
+        }
+    }
+
     /// What a pickle holds beside the matrix.
     ///
     /// # Errors
@@ -507,13 +552,7 @@ impl Truth {
             form: self.votes.form(),
             level: self.votes.ratings().level(),
             conflicts: self.votes.ratings().conflicts().name().to_owned(),
-            gold: (0..self.n_facts() as u32)
-                .filter_map(|f| match self.votes.gold(f as usize) {
-                    Gold::Unknown => None,
-                    Gold::Is(k) => Some((f, Some(k))),
-                    Gold::Unclaimed => Some((f, None)),
-                })
-                .collect(),
+            gold: self.settings.gold.clone(),
             fitted: (*self.fitted).clone(),
             cv: self.cv.clone(),
         };
@@ -531,21 +570,13 @@ impl Truth {
         let mut votes = Votes::new(ratings, model.takes(), model.takes_denials(), Some(saved.form))?;
         let fits = saved.fitted.belief.len() == votes.n_cells()
             && saved.fitted.reliability.len() == votes.n_sources()
-            && saved.fitted.weight.len() == votes.n_sources()
-            && saved.gold.iter().all(|(f, k)| {
-                (*f as usize) < votes.n_facts() && k.is_none_or(|k| (k as usize) < votes.cells(*f as usize).len())
-            });
-        if !fits {
+            && saved.fitted.weight.len() == votes.n_sources();
+        if !fits || votes.learn(&saved.gold).is_err() {
             return Err(not_saved("they belong to other reports".to_owned()).into());
-        }
-        if !saved.gold.is_empty() {
-            let mut gold = vec![Gold::Unknown; votes.n_facts()];
-            saved.gold.iter().for_each(|(f, k)| gold[*f as usize] = k.map_or(Gold::Unclaimed, Gold::Is));
-            votes.set_gold(Some(gold));
         }
         let parameters = serde_json::from_str(&saved.parameters).map_err(|e| not_saved(e.to_string()))?;
         let (max_iter, tol, seed, confidence) = saved.numbers;
-        let settings = Settings { parameters, max_iter, tol, seed, confidence };
+        let settings = Settings { parameters, gold: saved.gold, max_iter, tol, seed, confidence };
         Ok(Truth::new(model, Arc::new(votes), settings, saved.fitted, saved.cv))
     }
 }
@@ -558,7 +589,7 @@ struct Saved {
     form: Form,
     level: crate::matrix::Independence,
     conflicts: String,
-    gold: Vec<(u32, Option<u32>)>,
+    gold: Answers,
     fitted: Fitted,
     cv: Option<CrossValidation>,
 }
@@ -572,10 +603,10 @@ fn some(values: impl Iterator<Item = f64>) -> Column {
     Column::floats(values.map(|x| Some(x).filter(|x| x.is_finite())))
 }
 
-fn words(keys: impl Iterator<Item = Option<u32>>) -> Column {
-    let keys: Vec<Option<u32>> = keys.collect();
+fn words(words: impl Iterator<Item = Option<&'static str>>) -> Column {
+    let keys: Vec<Option<usize>> = words.map(|word| word.and_then(|w| REASONS.iter().position(|r| *r == w))).collect();
     let validity = keys.iter().map(Option::is_some).collect();
-    let keys = keys.iter().map(|k| k.unwrap_or(0)).collect();
+    let keys = keys.iter().map(|k| k.unwrap_or(0) as u32).collect();
     let words: TextColumn = REASONS.iter().collect();
     Column::with_validity(Values::Dictionary(keys, words), validity)
 }

@@ -1,6 +1,6 @@
 //! Hubs and authorities.
 
-use super::parameter::read;
+use super::parameter::none;
 use super::web::{self, Rule};
 use super::{Control, Fitted, Given, Model, Takes, Votes};
 use crate::error::Result;
@@ -35,7 +35,7 @@ impl Model for Sums {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: std::collections::HashMap<String, f64> = read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         web::fit(self.name(), Sums, votes, control, watch)
     }
 }

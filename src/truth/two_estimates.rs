@@ -1,5 +1,6 @@
 //! Errors of sources and truth of claims, each the mean of what the other says.
 
+use super::iterate::{Progress, largest_change};
 use super::parameter::{in_range, read};
 use super::{Axis, Control, Fitted, Given, Gold, Model, Objective, Parameter, Takes, Votes};
 use crate::error::Result;
@@ -91,7 +92,7 @@ pub(super) fn estimate(
     };
     let mut hard = vec![if three { 0.1 } else { 1.0 }; votes.n_cells()];
     let mut belief = vec![0.0; votes.n_cells()];
-    let (mut trace, mut last_change, mut converged) = (vec![], f64::INFINITY, control.max_iter == 0);
+    let mut progress = Progress::new(control, Objective::Change);
     for iteration in 0..control.max_iter.max(1) {
         truths(votes, &error, &hard, &mut belief);
         // The first beliefs are those of the votes; stretching them keeps their order.
@@ -108,12 +109,10 @@ pub(super) fn estimate(
         }
         let mut new = errors(votes, &belief, &hard, three);
         stretch(&mut new, options.rounding);
-        last_change = error.iter().zip(&new).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let change = largest_change(&error, &new);
         error = new;
-        trace.push(last_change);
         watch.tick(votes.n_facts() as u64)?;
-        if last_change < control.tol && iteration > 0 {
-            converged = true;
+        if progress.changed(change) && iteration > 0 {
             break;
         }
     }
@@ -128,7 +127,7 @@ pub(super) fn estimate(
     }
     let fitted = Fitted::at_once(model, votes, belief, control.confidence);
     let learned = fitted.learned.clone().with("error", &[Axis::Source], error);
-    Ok(Fitted { trace, converged, last_change, objective: Objective::Change, learned, ..fitted })
+    Ok(Fitted { learned, ..fitted.after(progress) })
 }
 
 fn settle(votes: &Votes, belief: &mut [f64]) {

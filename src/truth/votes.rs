@@ -1,7 +1,7 @@
 //! What a truth model reads: per fact who votes for which of its possible answers.
 
 use super::Takes;
-use super::gold::Gold;
+use super::gold::{self, Answers, Gold};
 use crate::error::{ParameterError, Result};
 use crate::matrix::{Form as ClaimForm, Inner, Matrix, NONE, Ratings};
 use crate::table::Column;
@@ -346,19 +346,18 @@ impl Votes {
         votes
     }
 
-    /// Sets the known answers, by fact.
-    pub(super) fn set_gold(&mut self, gold: Option<Vec<Gold>>) {
-        self.gold = gold;
-    }
-
-    /// Notes the known answers that nobody claims and that are numbers.
-    pub(super) fn set_gold_numbers(&mut self, answers: &[(String, String)]) {
-        if self.gold.as_ref().is_none_or(|gold| !gold.contains(&Gold::Unclaimed)) {
-            return;
+    /// Notes the known answers; those that nobody claims also as numbers, where they are such.
+    ///
+    /// # Errors
+    /// See [`gold::read`].
+    pub(super) fn learn(&mut self, answers: &Answers) -> Result<()> {
+        self.gold = gold::read(self, answers)?;
+        if self.gold.as_ref().is_some_and(|gold| gold.contains(&Gold::Unclaimed)) {
+            let facts = self.matrix().facts().index();
+            let number = |(fact, value): &(String, String)| Some((*facts.get(fact)?, value.parse().ok()?));
+            self.gold_numbers = answers.iter().filter_map(number).collect();
         }
-        let facts = self.matrix().facts().index();
-        let number = |(fact, value): &(String, String)| Some((*facts.get(fact)?, value.parse().ok()?));
-        self.gold_numbers = answers.iter().filter_map(number).collect();
+        Ok(())
     }
 
     /// A known answer that is a number and that nobody claims.

@@ -1,7 +1,7 @@
 //! Worker agreement with aggregate: votes weighed by how often their source sides with the majority.
 
 use super::majority_vote::{accuracies, shares};
-use super::parameter::read;
+use super::parameter::none;
 use super::{Axis, Control, Fitted, Given, Model, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -31,7 +31,7 @@ impl Model for Wawa {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: std::collections::HashMap<String, f64> = read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         watch.tick(votes.n_facts() as u64)?;
         let skill = match &control.start {
             Some(learned) => learned.get("skill").to_vec(),

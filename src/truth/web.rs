@@ -65,7 +65,7 @@ pub(super) fn fit<R: Rule>(
     }
     let fitted = Fitted::at_once(model, votes, belief, control.confidence);
     let learned = fitted.learned.clone().with("trust", &[Axis::Source], run.parameters.clone());
-    let mut fitted = Fitted { learned, ..fitted.after(Objective::Change, &run) };
+    let mut fitted = Fitted { learned, ..fitted.after(run.progress) };
     if fit.rule.is_probability() {
         // The interval is that of agreement with the beliefs, moved to the trust.
         for (estimate, trust) in fitted.reliability.iter_mut().zip(&run.parameters) {
@@ -87,6 +87,19 @@ impl<R: Rule> Fit<R> {
         }
     }
 
+    /// All of what a fact's claims have goes to the known answer.
+    fn settle(&self, gold: Gold, belief: &mut [f64]) {
+        let total: f64 = belief.iter().sum();
+        match gold {
+            Gold::Unknown => {}
+            Gold::Unclaimed => belief.fill(0.0),
+            Gold::Is(k) => {
+                belief.fill(0.0);
+                belief[k as usize] = if self.rule.is_probability() { 1.0 } else { total.max(1.0) };
+            }
+        }
+    }
+
     /// Adds what sources get for these beliefs, given this trust.
     fn pay(&self, votes: &Votes, trust: &[f64], fact: usize, belief: &[f64], stats: &mut [f64]) {
         let of = votes.of(fact);
@@ -96,19 +109,6 @@ impl<R: Rule> Fit<R> {
             let (s, k) = (of.source[i] as usize, of.choice[i] as usize);
             let share = if given[k] > 0.0 { self.rule.gives(trust[s], self.n[s]) / given[k] } else { 0.0 };
             stats[s] += of.weight(i) * self.rule.gets(belief[k], share);
-        }
-    }
-}
-
-/// All of what a fact's claims have goes to the known answer.
-fn settle(gold: Gold, belief: &mut [f64]) {
-    let total: f64 = belief.iter().sum();
-    match gold {
-        Gold::Unknown => {}
-        Gold::Unclaimed => belief.fill(0.0),
-        Gold::Is(k) => {
-            belief.fill(0.0);
-            belief[k as usize] = total.max(1.0);
         }
     }
 }
@@ -130,7 +130,7 @@ impl<R: Rule> Iterative for Fit<R> {
             if !self.rule.first(&mut belief) {
                 self.posterior(votes, &trust, f, &mut belief);
             }
-            settle(votes.gold(f), &mut belief);
+            self.settle(votes.gold(f), &mut belief);
             self.pay(votes, &trust, f, &belief, stats);
         }
     }
@@ -144,7 +144,7 @@ impl<R: Rule> Iterative for Fit<R> {
             belief.clear();
             belief.resize(votes.cells(f).len(), 0.0);
             self.posterior(votes, trust, f, &mut belief);
-            settle(votes.gold(f), &mut belief);
+            self.settle(votes.gold(f), &mut belief);
             self.pay(votes, trust, f, &belief, stats);
         }
         0.0

@@ -1,5 +1,6 @@
 //! Votes weighed by skills that are stepped towards agreement with the weighted vote.
 
+use super::iterate::Progress;
 use super::majority_vote::{accuracies, shares};
 use super::parameter::{in_range, read};
 use super::{Axis, Control, Fitted, Given, Model, Objective, Parameter, Takes, Votes};
@@ -68,27 +69,25 @@ impl Model for ZeroBasedSkill {
             // All the same, so that the first vote is that of the majority.
             None => vec![1.0; votes.n_sources()],
         };
-        let (mut step, mut trace, mut last_change) = (options.step, Vec::new(), 0.0);
+        let (mut step, mut progress) = (options.step, Progress::new(control, Objective::Change));
         for iteration in 1..=control.max_iter {
             if iteration % options.halve_every == 0 {
                 step /= 2.0;
             }
             let accuracy = accuracies(votes, &shares(votes, |s| skill[s]));
-            last_change = 0.0;
+            let mut largest: f64 = 0.0;
             for (skill, accuracy) in skill.iter_mut().zip(&accuracy) {
                 let change = step * (accuracy - *skill);
                 *skill += change;
-                last_change = f64::max(last_change, change.abs());
+                largest = largest.max(change.abs());
             }
-            trace.push(last_change);
             watch.tick(votes.n_facts() as u64)?;
-            if last_change < control.tol {
+            if progress.changed(largest) {
                 break;
             }
         }
         let fitted = Fitted::at_once(self.name(), votes, shares(votes, |s| skill[s]), control.confidence);
         let learned = fitted.learned.clone().with("skill", &[Axis::Source], skill);
-        let converged = last_change < control.tol || control.max_iter == 0;
-        Ok(Fitted { trace, objective: Objective::Change, converged, last_change, learned, ..fitted })
+        Ok(Fitted { learned, ..fitted.after(progress) })
     }
 }

@@ -411,7 +411,7 @@ def pop_accu(d):
 
 
 def ltm(d, n_iter=2000):
-    """Mean field of the latent truth model; beliefs beyond 1 a fact are scaled."""
+    """Mean field of the latent truth model; the claims of a fact share what is not the probability that none is true."""
     t = d.share.copy()
     for _ in range(n_iter):
         c = np.zeros((d.S, 2, 2))  # source, truth, made
@@ -434,7 +434,8 @@ def ltm(d, n_iter=2000):
                 )
                 new[f, k] = expit(odds)
         t = new
-    return t / np.maximum(t.sum(1, keepdims=True), 1)
+    none = np.prod(1 - t, axis=1, keepdims=True)
+    return by_fact(t) * (1 - none)
 
 
 def guess_lca(d, votes=False, known=1.0, guessed=1.0, n_iter=5000):

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .. import _core
-from ..errors import ConsilienceError
+from ..errors import ConsilienceError, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,6 @@ class Model:
         """Set parameters by name, as scikit-learn does."""
         for name, value in parameters.items():
             if name not in self.get_params():
-                from ..errors import ParameterError
-
                 raise ParameterError(
                     f"{type(self).__name__} has no parameter {name!r}; it has {list(self.get_params())}"
                 )
@@ -127,13 +125,13 @@ class Model:
 
     @property
     def skills_(self) -> pd.Series[Any]:
-        """The reliability of each worker."""
+        """The reliability of each worker; its weight where the model estimates numbers."""
         import pandas as pd
 
-        sources = self._fitted().sources
-        return pd.Series(
-            sources["reliability"], index=pd.Index(sources["source"], name="worker"), name="skill", dtype=float
-        )
+        truth = self._fitted()
+        sources = truth.sources
+        skill = sources["weight" if truth._is_numbers else "reliability"]
+        return pd.Series(skill, index=pd.Index(sources["source"], name="worker"), name="skill", dtype=float)
 
     @property
     def loss_history_(self) -> list[float]:
@@ -166,6 +164,10 @@ def _labels(truth: Truth) -> pd.Series[Any]:
 def _probas(truth: Truth) -> pd.DataFrame:
     import pandas as pd
 
+    if truth._is_numbers:
+        raise ParameterError(
+            f"{truth.model} estimates numbers, which have no probabilities; labels_ holds the estimates"
+        )
     probabilities = truth._truth.probabilities()
     if probabilities is not None:
         classes = truth._truth.classes()

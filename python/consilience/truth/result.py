@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import _core, display
+from ..answers import known
 from ..display import Text
 from ..errors import ConsilienceWarning, ConvergenceWarning, ParameterError
 from ..progress import progress
@@ -46,8 +46,11 @@ def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], opt
     """Options as the core reads them."""
     options = dict(options)
     if isinstance(model, Model):
-        if parameters:
-            raise ParameterError(f"{', '.join(parameters)}: give these to {type(model).__name__}(...)")
+        for name in parameters:
+            if name in model.get_params():
+                raise ParameterError(f"{name}: give this to {type(model).__name__}(...)")
+            known_as = "; known answers are called gold" if name == "true_labels" else ""
+            raise ParameterError(f"there is no option {name!r}{known_as}")
         options |= {k: v for k, v in (("max_iter", model.max_iter), ("tol", model.tol)) if options[k] is None}
         options["seed"] = model.seed if options["seed"] is None else options["seed"]
         parameters, model = model.parameters, model.name
@@ -55,7 +58,7 @@ def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], opt
         raise ParameterError(
             f"model={model!r}: give a name from consilience.truth.models() or one of its classes, as DawidSkene()"
         )
-    return options | {"model": model, "parameters": parameters, "gold": _answers(gold)}
+    return options | {"model": model, "parameters": parameters, "gold": None if gold is None else known(gold, "gold")}
 
 
 def cross_validate(
@@ -69,8 +72,7 @@ def cross_validate(
     how = options | {"folds": folds, "seed": seed}
     asked = []
     for model in models:
-        name = repr(model) if isinstance(model, Model) else str(model)
-        asked.append((name, _asked(model, gold, {}, options | {"max_iter": None, "tol": None, "seed": seed})))
+        asked.append((_named(model), _asked(model, gold, {}, options | {"max_iter": None, "tol": None, "seed": seed})))
     with progress("Cross-validating") as report:
         table = matrix._built.cross_validate(asked, folds, report)
     best = max(
@@ -94,9 +96,9 @@ def _told(built: _core.Truth, level: int = 4) -> Truth:
     for sentence in built.warnings:
         warnings.warn(sentence, ConsilienceWarning, stacklevel=level)
     if not built.converged:
-        last = "unknown" if built.last_change is None else f"{built.last_change:.2g}"
+        told = built.settings()
         warnings.warn(
-            f"{built.model} did not converge in {built.settings()['max_iter']:,} iterations (last change {last}, tol {built.settings()['tol']:g}); "
+            f"{built.model} did not converge in {count(told['max_iter'], 'iteration')} ({_last_change(built)}, tol {told['tol']:g}); "
             "raise max_iter, or take it as it is",
             ConvergenceWarning,
             stacklevel=level,
@@ -104,24 +106,8 @@ def _told(built: _core.Truth, level: int = 4) -> Truth:
     return truth
 
 
-def _answers(gold: Any) -> dict[Any, Any] | None:
-    """Known answers as a dict, from a dict, a pandas Series, or a table with the columns fact and value."""
-    if gold is None or isinstance(gold, dict):
-        return gold
-    if isinstance(gold, Mapping):
-        return dict(gold)
-    if hasattr(gold, "items") and hasattr(gold, "index") and not hasattr(gold, "columns"):
-        return dict(gold.items())
-    try:
-        table = _core.Table.from_any(gold).to_dict()
-        fact, value = (
-            next(table[n] for n in names if n in table) for names in (("fact", "task"), ("value", "label", "truth"))
-        )
-    except (StopIteration, ValueError, RuntimeError):
-        raise ParameterError(
-            f"gold={type(gold).__name__}: give a dict of fact and value, a pandas Series by fact, or a table with the columns fact and value"
-        ) from None
-    return dict(zip(fact, value, strict=True))
+def _last_change(truth: _core.Truth) -> str:
+    return "no change known yet" if truth.last_change is None else f"last change {truth.last_change:.2g}"
 
 
 class Truth(OfMatrix):
@@ -164,6 +150,11 @@ class Truth(OfMatrix):
         return self._truth.converged
 
     @property
+    def _is_numbers(self) -> bool:
+        """Whether the model estimates numbers, which have no probabilities."""
+        return "probability" not in self.columns
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """That of the matrix, with model, parameters, seed, limits, and counts of what was read and left out."""
         truth = self._truth
@@ -187,7 +178,7 @@ class Truth(OfMatrix):
 
         ``probability`` in [0, 1] is that of being the answer: over the claims of a fact and ``p_unclaimed`` these sum to 1.
         ``belief`` in [0, 1] is that of being right: it, or a claim that entails it (2024-08-06 entails 2024-08), is the answer. The two
-        differ only where claims nest.
+        differ only where claims nest. Models of numbers give neither.
         """
         return self._below(self._truth.claims(), "claims")
 
@@ -196,7 +187,8 @@ class Truth(OfMatrix):
         """One row a source (one voice).
 
         ``reliability`` (its chance to be right) with its credible interval ``low``, ``high``; ``weight`` (nats that a report of it adds
-        on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``.
+        on average to the log-odds of what it says; null where the model does not add up), ``n_reports``, ``n_facts``. Models of numbers
+        estimate no chance to be right: there ``weight`` is what a report of the source weighs in a mean.
 
         A source is known no better than the answers that it is measured by. In the intervals each report counts by the information
         that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace``, ``ibcc`` and ``ebcc`` also
@@ -232,6 +224,8 @@ class Truth(OfMatrix):
 
     def explain(self, fact: Any) -> TruthExplanation:
         """Why the leading answer of a fact leads: the log-odds that each source adds, which sum to the result.
+
+        Of a number: how far each source draws the estimate from the median of the reports.
 
         Parameters
         ----------
@@ -330,7 +324,7 @@ class Truth(OfMatrix):
     def _headline(self) -> list[str]:
         facts = self._truth.facts().to_dict()
         n = len(self)
-        if "probability" in facts:
+        if not self._is_numbers:
             sure = [p for p in facts["probability"] if p is not None]
             head = (
                 f"{count(n, 'fact')}: leading claims are probable to {sum(sure) / len(sure):.2f} on average"
@@ -341,11 +335,7 @@ class Truth(OfMatrix):
             head += f", {count(weak, 'fact')} below 0.80" if weak else ""
         else:
             head = f"{count(n, 'fact')}: estimates of numbers"
-        state = (
-            "converged"
-            if self.converged
-            else f"NOT converged (last change {self._truth.last_change or float('nan'):.2g})"
-        )
+        state = "converged" if self.converged else f"NOT converged ({_last_change(self._truth)})"
         lines = [head, f"model: {self.model}, {state}"]
         if self.cv is not None:
             held = {name: values[0] for name, values in self.cv.to_dict().items()}
@@ -363,10 +353,14 @@ class Truth(OfMatrix):
         return f"… {count(left, 'more fact')}; {more}" if left > 0 else ""
 
     def _best_and_worst(self, n: int = 3) -> list[str]:
-        sources = self._sources().to_dict()
-        rows = [r for r in zip(*sources.values(), strict=True) if r[1] is not None]
-        rows.sort(key=lambda r: -r[1])
-        told = [f"{display.label(r[0], 30)} {r[1]:.2f} ({display.interval(r[2], r[3])})" for r in rows]
+        sources = self.plot_data().to_dict()
+        if self._is_numbers:
+            told = [
+                f"{display.label(s, 30)} {w:.3g}" for s, w in zip(sources["source"], sources["weight"], strict=True)
+            ]
+        else:
+            rows = zip(*(sources[name] for name in ("source", "reliability", "low", "high")), strict=True)
+            told = [f"{display.label(s, 30)} {r:.2f} ({display.interval(low, high)})" for s, r, low, high in rows]
         if len(told) <= 2 * n:
             return told
         return [*told[:n], "…", *told[-n:]]
@@ -380,13 +374,14 @@ class Truth(OfMatrix):
             Shown line by line at a prompt and in a notebook.
         """
         lines = [display.wrap(line) for line in self._headline()]
-        lines += ["", "reliability of sources, the highest first:", *(f"  {line}" for line in self._best_and_worst())]
+        what = "weight" if self._is_numbers else "reliability"
+        lines += ["", f"{what} of sources, the highest first:", *(f"  {line}" for line in self._best_and_worst())]
         return Text("\n".join(lines))
 
     # Pictures.
 
     def plot_data(self) -> Table:
-        """The sources as ``plot`` draws them, the most reliable first.
+        """The sources as ``plot`` draws them, the most reliable first; by weight where the model estimates numbers.
 
         Returns
         -------
@@ -394,12 +389,13 @@ class Truth(OfMatrix):
             The columns of ``sources``.
         """
         table = self._sources()
-        reliability = table.to_dict()["reliability"]
-        order = sorted((i for i, r in enumerate(reliability) if r is not None), key=lambda i: -reliability[i])
-        return self._below(table.take(order), "sources by reliability")
+        by = "weight" if self._is_numbers else "reliability"
+        value = table.to_dict()[by]
+        order = sorted((i for i, r in enumerate(value) if r is not None), key=lambda i: -value[i])
+        return self._below(table.take(order), f"sources by {by}")
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The reliability of each source with its interval, the highest first.
+        """The reliability of each source with its interval, the highest first; its weight where the model estimates numbers.
 
         Parameters
         ----------
@@ -425,10 +421,19 @@ class Truth(OfMatrix):
         Returns
         -------
         matplotlib Axes
+
+        Raises
+        ------
+        ParameterError
+            If the model estimates numbers.
         """
         from ..plots import leading_claims
 
         facts = self._truth.facts().to_dict()
+        if self._is_numbers:
+            raise ParameterError(
+                f"{self.model} estimates numbers, which have no probabilities to draw; plot() draws its sources"
+            )
         status = self.matrix.score(independence=self.independence)["status"]
         return leading_claims(facts["probability"], status, self.model, ax)
 
@@ -437,8 +442,9 @@ class TruthExplanation:
     """Why the leading answer of a fact leads: read it as text, or take ``data``.
 
     ``data`` has ``leading``, ``second``, ``log_odds``, ``prior``, ``rest`` (what the model does beside adding up, such as pooling;
-    None where it only adds), ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``, ``reliability``) and ``reason`` (why
-    there is no sum). The log-odds of the contributions, ``prior`` and ``rest`` sum to ``log_odds``.
+    None where it only adds), ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``, ``adds``, ``reliability``) and
+    ``reason`` (why there is no sum). The log-odds of the contributions, ``prior`` and ``rest`` sum to ``log_odds``. Where the model
+    estimates a number, ``prior`` is the median of the reports, and with what the contributions add (``adds``) it sums to the estimate.
     """
 
     __slots__ = ("_data", "_fact", "_model")
@@ -455,15 +461,26 @@ class TruthExplanation:
 
     def _lines(self) -> list[str]:
         data = self._data
-        lines = [f"{display.label(self._fact)}: {claim_text(data['leading'])} ({self._model})"]
+        is_number = any(c["adds"] is not None for c in data["contributions"])
+        leading = f"{float(data['leading']):,.6g}" if is_number else claim_text(data["leading"])
+        lines = [f"{display.label(self._fact)}: {leading} ({self._model})"]
         if data["log_odds"] is not None:
             lines.append(f"{data['log_odds']:+.2f} nats against {claim_text(data['second'])}; of these")
         if data["reason"]:
             lines.append(data["reason"])
         if data["prior"] is not None:
-            lines.append(f"  {data['prior']:+.2f}  before any report")
-        for c in sorted(data["contributions"], key=lambda c: -(c["log_odds"] or 0.0)):
-            adds = f"  {c['log_odds']:+.2f}  " if c["log_odds"] is not None else "  "
+            prior = (
+                f"{data['prior']:,.6g}  is the median of its reports"
+                if is_number
+                else f"{data['prior']:+.2f}  before any report"
+            )
+            lines.append(f"  {prior}")
+        for c in sorted(data["contributions"], key=lambda c: -(c["log_odds"] or c["adds"] or 0.0)):
+            adds = "  "
+            if c["log_odds"] is not None:
+                adds = f"  {c['log_odds']:+.2f}  "
+            elif is_number:
+                adds = f"  {c['adds']:+.3g}  as "
             right = f" (right {c['reliability']:.2f} of the time)" if c["reliability"] is not None else ""
             lines.append(
                 f"{adds}{display.label(c['source'], 40)} says {'not ' if c['denies'] else ''}{claim_text(c['claim'])}{right}"
@@ -490,7 +507,8 @@ def compare(
 ) -> Table:
     """The work behind ``compare``."""
     how = {name: value for name, value in options.items() if name != "gold"}
-    results = [first] if first is not None else []
+    results = [] if first is None else [first]
+    names = [truth.model for truth in results] + [_named(model) for model in models]
     results += [matrix.infer(model, **options) for model in models]
     if not results:
         raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
@@ -507,10 +525,10 @@ def compare(
         )
     }
     lead = results[0].facts["value"]
-    for truth in results:
+    for called, truth in zip(names, results, strict=True):
         facts = truth.facts.to_dict()
         pairs = [(a, b) for a, b in zip(lead, facts["value"], strict=True) if a is not None and b is not None]
-        rows["model"].append(truth.model)
+        rows["model"].append(called)
         rows["converged"].append(truth.converged)
         rows["iterations"].append(len(truth.trace))
         rows["probability"].append(_mean(facts.get("probability", [])))
@@ -531,6 +549,11 @@ def compare(
         "agreement with the first says nothing of who is right: evaluate with known answers",
         lambda: matrix.metadata | {"comparison": {"models": rows["model"], **how}},
     )
+
+
+def _named(model: str | Model) -> str:
+    """How a table of several models calls one: with its parameters, where they are not the usual ones."""
+    return repr(model) if isinstance(model, Model) else str(model)
 
 
 def _mean(values: list[float | None]) -> float | None:

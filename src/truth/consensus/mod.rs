@@ -20,13 +20,13 @@ mod relations;
 mod skill;
 
 use super::confusion::mean_log_odds;
+use super::parameter::none;
 use super::{Axis, Control, Estimate, Fitted, Form, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
 use crate::error::{DataError, Result};
 use crate::stats::Watch;
 use closed::Closed;
 use open::Open;
 use panel::Arranged;
-use std::collections::HashMap;
 
 /// See [`Model::summary`].
 pub struct Consensus;
@@ -71,7 +71,7 @@ impl Model for Consensus {
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
-        let _: HashMap<String, f64> = super::parameter::read(self.name(), &[], given)?;
+        none(self.name(), given)?;
         let arranged = Arranged::new(votes);
         match votes.form() {
             Form::Closed => {
