@@ -21,7 +21,7 @@ macro_rules! over_lanes {
             let (fours, rest) = x.as_chunks::<4>();
             let mut all = [$none; 4];
             for four in fours {
-                (0..4).for_each(|i| all[i] = $with(all[i], four[i]));
+                all = [$with(all[0], four[0]), $with(all[1], four[1]), $with(all[2], four[2]), $with(all[3], four[3])];
             }
             let of_fours = $with($with(all[0], all[1]), $with(all[2], all[3]));
             rest.iter().fold(of_fours, |a, b| $with(a, *b))
@@ -46,6 +46,28 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest: f64 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
     sums.iter().sum::<f64>() + rest
+}
+
+/// Puts `with(x, [y, …])` in the place of each `x`, the y being in the same place of others of its length. Four at a time: all that is
+/// read comes before what is written, so that they fill a vector even where the compiler cannot tell that nothing overlaps. `with` must
+/// be `#[inline(always)]`.
+#[inline(always)]
+pub fn renew<const N: usize>(x: &mut [f64], others: [&[f64]; N], with: impl Fn(f64, [f64; N]) -> f64) {
+    let (fours, rest) = x.as_chunks_mut::<4>();
+    let n = 4 * fours.len();
+    let others_fours = others.map(|y| &y.as_chunks::<4>().0[..fours.len()]);
+    for (i, x) in fours.iter_mut().enumerate() {
+        let y = others_fours.map(|y| y[i]);
+        *x = [
+            with(x[0], y.map(|y| y[0])),
+            with(x[1], y.map(|y| y[1])),
+            with(x[2], y.map(|y| y[2])),
+            with(x[3], y.map(|y| y[3])),
+        ];
+    }
+    for (i, x) in rest.iter_mut().enumerate() {
+        *x = with(*x, others.map(|y| y[n + i]));
+    }
 }
 
 /// How often each of eight places occurs among at most 255 items, a byte a place from the lowest: no memory is written while counting.
@@ -141,6 +163,16 @@ mod tests {
         let expected: Vec<u8> = (0..8).map(|p| places.iter().filter(|x| **x == p).count() as u8).collect();
         assert_eq!(packed_counts(&places, |p| *p).to_le_bytes(), *expected);
         assert_eq!(packed_counts(&[7_u32; 255], |p| *p).to_le_bytes(), [0, 0, 0, 0, 0, 0, 0, 255]);
+    }
+
+    #[test]
+    fn numbers_are_renewed_each_by_those_in_its_place() {
+        for n in 0..11 {
+            let numbers = |by: f64| (0..n).map(|i| by * f64::from(i) + 1.0).collect::<Vec<f64>>();
+            let (mut x, y, z) = (numbers(2.0), numbers(3.0), numbers(5.0));
+            renew(&mut x, [&y, &z], |x, [y, z]| x + 10.0 * y + 100.0 * z);
+            assert_eq!(x, (0..n).map(|i| 532.0 * f64::from(i) + 111.0).collect::<Vec<f64>>());
+        }
     }
 
     #[test]

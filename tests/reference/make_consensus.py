@@ -209,7 +209,7 @@ def weights(d):
                 for _ in range(5):
                     fit.maximise()
             else:
-                fit = Fit(d.of(~out), model, 0.01, 20)
+                fit = Fit(d.of(~out), model, 0.01, 10)
             counts = d.counts(fit.q)
             rows = np.maximum(fit.tilted(counts, n) * fit.strength, 1e-3)
             p = (fit.q[d.f] * others(d, counts, rows, fit.q)).sum(1)
@@ -275,7 +275,7 @@ def infer(d):
     """By fact and class the probability, and the reliability of each source."""
     subtypes, vote = weights(d.part(1 << 14))
     few = d.part(1 << 15)
-    fits = [(1 - subtypes, Fit(few, 1, 0, 60 if 1 - subtypes > 1e-6 else 20))]
+    fits = [(1 - subtypes, Fit(few, 1, 0, 60 if 1 - subtypes > 1e-6 else 10))]
     pairs = (1 - subtypes / 2) * errors(few, fits[0][1])
     if subtypes > 1e-6:
         fits.append((subtypes, Fit(few, 3, 0, 60)))

@@ -11,7 +11,7 @@ use super::skill::{held, unsure};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks_mut;
-use crate::stats::lanes::{exp, ln};
+use crate::stats::lanes::{exp, ln, wide};
 use crate::truth::Learned;
 
 /// Subtypes a class in the two models.
@@ -154,7 +154,6 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     let (hits, misses) = (arranged.by_place(learned.get("hits"), 1), arranged.by_place(learned.get("misses"), 1));
     let discount = Discount { exponent: learned.get("exponent")[0], pooled: learned.get("pooled")[0] };
     let pool = Pool::of(panel, shares.clone(), vec![1.0; k], information.clone());
-    let log_shares: Vec<f64> = shares.iter().map(|p| ln(*p)).collect();
     let mut belief = vec![0.0; panel.n_facts() * k];
     let (mut v, mut scratch) = (vec![0.0; k], vec![0.0; 2 * k]);
     for (f, p) in belief.chunks_exact_mut(k).enumerate() {
@@ -162,9 +161,8 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
             let (s, said) = (panel.source[r] as usize, panel.choice[r] as usize);
             (0..k).for_each(|t| like[t] = confusion[(s * k + t) * k + said].max(LEAST));
         };
-        p.copy_from_slice(&log_shares);
+        p.copy_from_slice(&shares);
         pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
-        super::open::softmax(p, f64::NEG_INFINITY);
         mix(p, &v, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
@@ -202,28 +200,39 @@ impl Closed {
         let (t, discount) = (fit.prior.len(), self.discount);
         let pool = Pool::new(panel, pairs, &fit);
         let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
-        let log_facts: Vec<f64> = fit.facts.iter().zip(&fit.prior).map(|(q, a)| ln(q + a)).collect();
+        let shares = fit.shares();
         let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
-            let (mut x, mut p, mut v, mut scratch) = (vec![0.0; t], vec![0.0; k], vec![0.0; k], vec![0.0; t + k]);
+            let (mut x, mut p, mut v, mut scratch) = (vec![0.0; t], vec![0.0; k], vec![0.0; k], vec![0.0; 2 * t]);
             let mut doubt = vec![0.0; panel.n_sources];
-            for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
-                let f = first / k + i;
-                let q = &fit.posterior[f * t..(f + 1) * t];
-                p.iter_mut().zip(q.chunks_exact(fit.levels)).for_each(|(p, q)| *p = q.iter().sum());
-                for r in panel.of(f) {
-                    doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
-                }
-                let likelihood = |r: usize, like: &mut [f64]| {
-                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
-                    others.likelihood((s, p, panel.weight(r)), q, like);
-                };
-                x.copy_from_slice(&log_facts);
-                pool.hear(panel, f, likelihood, &mut x, &mut v, &mut scratch);
-                super::open::softmax(&mut x, f64::NEG_INFINITY);
-                p.iter_mut().zip(x.chunks_exact(fit.levels)).for_each(|(p, x)| *p = x.iter().sum());
-                mix(&mut p, &v, discount);
-                belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
+                        let f = first / k + i;
+                        let q = &fit.posterior[f * t..(f + 1) * t];
+                        over_levels(q, &mut p);
+                        for r in panel.of(f) {
+                            doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+                        }
+                        x.copy_from_slice(&shares);
+                        pool.hear(
+                            panel,
+                            f,
+                            #[inline(always)]
+                            |r, like| {
+                                let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
+                                others.likelihood((s, p, panel.weight(r)), q, like);
+                            },
+                            &mut x,
+                            &mut v,
+                            &mut scratch,
+                        );
+                        over_levels(&x, &mut p);
+                        mix(&mut p, &v, discount);
+                        belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
+                    }
+                },
+            );
             doubt
         });
         let mut doubt = vec![0.0; panel.n_sources];
@@ -246,7 +255,20 @@ impl Closed {
     }
 }
 
+/// The probabilities of classes from those of states.
+#[inline(always)]
+fn over_levels(states: &[f64], classes: &mut [f64]) {
+    let levels = states.len() / classes.len();
+    for (p, states) in classes.iter_mut().zip(states.chunks_exact(levels)) {
+        *p = 0.0;
+        for x in states {
+            *p += x;
+        }
+    }
+}
+
 /// The tempered posterior and the pool.
+#[inline(always)]
 fn mix(posterior: &mut [f64], pool: &[f64], discount: Discount) {
     temper(posterior, discount.exponent);
     posterior.iter_mut().zip(pool).for_each(|(p, v)| *p += discount.pooled * (v - *p));

@@ -11,7 +11,7 @@ use crate::stats::{Watch, normal_cdf};
 /// Parts into which the sources are cut.
 const FOLDS: usize = 3;
 /// Iterations of a fit without one part.
-pub(super) const ITERATIONS: usize = 20;
+pub(super) const ITERATIONS: usize = 10;
 /// Pseudo-votes a class at the start, as some facts lose all their votes.
 const PLUS: f64 = 0.01;
 

@@ -5,7 +5,7 @@ use super::panel::{Pairs, Panel, exact};
 use super::skill::{beta_step, concentration};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
-use crate::stats::lanes::{exp, largest, ln, sum, wide};
+use crate::stats::lanes::{exp, largest, ln, renew, sum, wide};
 use crate::stats::{Watch, digamma_rise};
 use std::ops::Range;
 
@@ -34,6 +34,8 @@ const WIDTH: f64 = 0.25;
 const FLOOR: f64 = 1e-3;
 /// Sources to work on at a time.
 const SOURCES: usize = 1 << 10;
+/// Sources whose numbers fill vectors together.
+const BLOCK: usize = 32;
 
 /// A fit over some of the sources. Arrays over states run over classes, then subtypes.
 pub(super) struct Fit {
@@ -263,26 +265,24 @@ fn start(panel: &Panel, levels: usize, plus: f64) -> (Vec<f64>, Vec<f64>) {
     (posterior, shares)
 }
 
-// Loops, as closures would not be inlined for sure: see `wide`.
 #[inline(always)]
 fn add(sums: &mut [f64], part: &[f64]) {
-    for (x, y) in sums.iter_mut().zip(part) {
-        *x += y;
-    }
+    renew(
+        sums,
+        [part],
+        #[inline(always)]
+        |x, [y]| x + y,
+    );
 }
 
 #[inline(always)]
-fn add_times(sums: &mut [f64], weight: f64, part: &[f64]) {
-    for (x, y) in sums.iter_mut().zip(part) {
-        *x += weight * y;
-    }
-}
-
-#[inline(always)]
-fn add_exact(sums: &mut [f64], weight: f64, part: &[f64]) {
-    for (x, y) in sums.iter_mut().zip(part) {
-        *x += exact(weight * y);
-    }
+fn multiply(products: &mut [f64], factors: &[f64]) {
+    renew(
+        products,
+        [factors],
+        #[inline(always)]
+        |x, [y]| x * y,
+    );
 }
 
 /// What one pass over the facts finds.
@@ -305,43 +305,49 @@ impl Pass {
     }
 }
 
-/// Calls `$run` with the number of states as a constant where it is one of the usual ones, so that its loops are unrolled.
+/// Calls `$run` with zeros for the states: an array where their number is one of the usual ones, so that loops are unrolled.
 macro_rules! unrolled {
     ($states:expr, $run:ident ( $($argument:expr),* )) => {
         match $states {
-            2 => $run::<2>($($argument),*),
-            3 => $run::<3>($($argument),*),
-            4 => $run::<4>($($argument),*),
-            5 => $run::<5>($($argument),*),
-            6 => $run::<6>($($argument),*),
-            8 => $run::<8>($($argument),*),
-            9 => $run::<9>($($argument),*),
-            10 => $run::<10>($($argument),*),
-            12 => $run::<12>($($argument),*),
-            15 => $run::<15>($($argument),*),
-            _ => $run::<0>($($argument),*),
+            2 => $run([0.0; 2], $($argument),*),
+            3 => $run([0.0; 3], $($argument),*),
+            4 => $run([0.0; 4], $($argument),*),
+            5 => $run([0.0; 5], $($argument),*),
+            6 => $run([0.0; 6], $($argument),*),
+            8 => $run([0.0; 8], $($argument),*),
+            9 => $run([0.0; 9], $($argument),*),
+            10 => $run([0.0; 10], $($argument),*),
+            12 => $run([0.0; 12], $($argument),*),
+            15 => $run([0.0; 15], $($argument),*),
+            t => $run(vec![0.0; t], $($argument),*),
         }
     };
 }
 
-/// Expectation and counts of the next iteration in one pass. `N`: the number of states; 0: any.
-fn pass<const N: usize>(
-    panel: &Panel,
-    pairs: &Pairs,
+/// As many numbers as there are states.
+trait Numbers: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync {}
+impl<S: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync> Numbers for S {}
+
+/// What a pass over the facts needs.
+struct Given<'a> {
+    panel: &'a Panel,
+    pairs: &'a Pairs,
     levels: usize,
-    log_rows: &[f64],
-    log_facts: &[f64],
-    posterior: &mut [f64],
-) -> Pass {
-    let t = if N > 0 { N } else { log_facts.len() };
-    let cells = pairs.len() * t;
-    let chunk = panel.chunk(cells);
-    Pass::merged(map_chunks_mut(posterior, chunk * t, |first, posterior| {
+    /// By pair and state: the probability of a vote. Its logarithm where votes have weights.
+    rows: Vec<f64>,
+    /// By state: its share of the facts, or the logarithm.
+    shares: Vec<f64>,
+}
+
+/// Expectation and counts of the next iteration in one pass. `zeros`: one a state.
+fn pass<S: Numbers>(zeros: S, given: &Given, posterior: &mut [f64]) -> Pass {
+    let t = given.shares.len();
+    let cells = given.rows.len();
+    Pass::merged(map_chunks_mut(posterior, given.panel.chunk(cells) * t, |first, posterior| {
         let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
-        let given = (panel, pairs, levels, log_rows, log_facts);
         wide(
             #[inline(always)]
-            || pass_over::<N>(given, first / t, posterior, &mut found),
+            || pass_over(&zeros, given, first / t, posterior, &mut found),
         );
         found
     }))
@@ -349,52 +355,73 @@ fn pass<const N: usize>(
 
 /// [`pass`] over facts from `first` on.
 #[inline(always)]
-fn pass_over<const N: usize>(
-    (panel, pairs, levels, log_rows, log_facts): (&Panel, &Pairs, usize, &[f64], &[f64]),
-    first: usize,
-    posterior: &mut [f64],
-    found: &mut Pass,
-) {
-    let t = if N > 0 { N } else { log_facts.len() };
-    let (mut x, mut y, mut changes) = (vec![0.0; t], vec![0.0; t], vec![0.0; t]);
-    let (x, y, changes) = (&mut x[..t], &mut y[..t], &mut changes[..t]);
-    let facts = &mut found.facts[..t];
+fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut [f64], found: &mut Pass) {
+    let (panel, rows) = (given.panel, &given.rows);
+    let (mut x, mut changes, mut facts) = (zeros.clone(), zeros.clone(), zeros.clone());
+    let (x, changes, facts) = (x.as_mut(), changes.as_mut(), facts.as_mut());
+    let t = x.len();
     for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
-        let f = first + i;
-        x.copy_from_slice(&log_facts[..t]);
-        if let Some(gold) = panel.gold(f) {
-            (0..t).filter(|s| s / levels != gold).for_each(|s| x[s] = -1e300);
+        let votes = panel.of(first + i);
+        let pairs = &given.pairs.of_vote[votes.clone()];
+        x.copy_from_slice(&given.shares);
+        if let Some(gold) = panel.gold(first + i) {
+            let never = if panel.weight.is_some() { -1e300 } else { 0.0 };
+            (0..t).filter(|s| s / given.levels != gold).for_each(|s| x[s] = never);
         }
-        for r in panel.of(f) {
-            let p = pairs.of_vote[r] as usize * t;
-            let row = &log_rows[p..p + t];
-            match &panel.weight {
-                None => add(x, row),
-                Some(w) => add_times(x, w[r], row),
+        match &panel.weight {
+            None => {
+                for (i, eight) in pairs.chunks(8).enumerate() {
+                    // Eight factors do not underflow.
+                    let scale = if i > 0 { 1.0 / largest(x) } else { 1.0 };
+                    for x in x.iter_mut() {
+                        *x *= scale;
+                    }
+                    for p in eight {
+                        multiply(x, &rows[*p as usize * t..][..t]);
+                    }
+                }
+            }
+            Some(weight) => {
+                for (p, w) in pairs.iter().zip(&weight[votes.clone()]) {
+                    for (x, log) in x.iter_mut().zip(&rows[*p as usize * t..][..t]) {
+                        *x += w * log;
+                    }
+                }
+                let top = largest(x);
+                for x in x.iter_mut() {
+                    *x = exp(*x - top);
+                }
             }
         }
-        let top = largest(x);
-        for x in x.iter_mut() {
-            *x = exp(*x - top);
-        }
         let share = 1.0 / sum(x);
-        for s in 0..t {
-            let new = x[s] * share;
-            let by = (new - q[s]).abs();
-            changes[s] = if by > changes[s] { by } else { changes[s] };
-            q[s] = new;
-            y[s] = exact(new);
-            facts[s] += y[s];
+        for x in x.iter_mut() {
+            *x *= share;
         }
-        for r in panel.of(f) {
-            let p = pairs.of_vote[r] as usize * t;
-            let row = &mut found.counts[p..p + t];
-            match &panel.weight {
-                None => add(row, y),
-                Some(w) => add_exact(row, w[r], q),
+        for ((change, old), new) in changes.iter_mut().zip(&*q).zip(&*x) {
+            let by = (new - old).abs();
+            *change = if by > *change { by } else { *change };
+        }
+        q.copy_from_slice(x);
+        for x in x.iter_mut() {
+            *x = exact(*x);
+        }
+        add(facts, x);
+        match &panel.weight {
+            None => {
+                for p in pairs {
+                    add(&mut found.counts[*p as usize * t..][..t], x);
+                }
+            }
+            Some(weight) => {
+                for (p, w) in pairs.iter().zip(&weight[votes]) {
+                    for (n, q) in found.counts[*p as usize * t..][..t].iter_mut().zip(&*q) {
+                        *n += exact(w * q);
+                    }
+                }
             }
         }
     }
+    found.facts.copy_from_slice(facts);
     found.change = largest(changes);
 }
 
@@ -514,10 +541,15 @@ impl Fit {
             if it >= warm {
                 self.maximise(pairs);
             }
-            let log_rows = self.log_rows(pairs);
-            let log_facts: Vec<f64> = self.facts.iter().zip(&self.prior).map(|(q, a)| ln(q + a)).collect();
+            let mut rows = self.rows(pairs);
+            let mut shares = self.shares();
+            if panel.weight.is_some() {
+                // Powers of probabilities could underflow.
+                rows.iter_mut().chain(&mut shares).for_each(|p| *p = ln(*p));
+            }
+            let given = Given { panel, pairs, levels, rows, shares };
             let posterior = &mut self.posterior;
-            let found = unrolled!(t, pass(panel, pairs, levels, &log_rows, &log_facts, posterior));
+            let found = unrolled!(t, pass(&given, posterior));
             watch.tick(panel.n_votes() as u64)?;
             self.change = found.change;
             self.trace.push(found.change);
@@ -538,6 +570,12 @@ impl Fit {
             fit.maximise(pairs);
         }
         fit
+    }
+
+    /// By state: its share of the facts, with those of the prior.
+    pub fn shares(&self) -> Vec<f64> {
+        let total: f64 = self.facts.iter().chain(&self.prior).sum();
+        self.facts.iter().zip(&self.prior).map(|(n, a)| (n + a) / total).collect()
     }
 
     fn n_states(&self) -> usize {
@@ -597,13 +635,18 @@ impl Fit {
     fn tables(&self, pairs: &Pairs, rows: &Rows, sources: Range<usize>) -> (Vec<f64>, Vec<f64>) {
         let t = self.n_states();
         let (mut tables, mut per_table) = (vec![0.0; rows.mean.len()], vec![0.0; t]);
-        let (mut scale, mut expected) = (vec![0.0; t], Vec::new());
-        for s in sources.filter(|s| self.n[*s] > 0.0) {
-            rows.scale(s, &mut scale);
-            let own = pairs.of(s);
+        let (mut scale, mut expected, mut rises) = (vec![0.0; t], Vec::new(), Vec::new());
+        let strength = rows.strength.repeat(BLOCK);
+        for first in sources.clone().step_by(BLOCK) {
+            let block = first..sources.end.min(first + BLOCK);
+            let own = pairs.source_ptr[block.start]..pairs.source_ptr[block.end];
             expected.resize(own.len() * t, 0.0);
-            for (class, row) in pairs.class[own.clone()].iter().zip(expected.chunks_exact_mut(t)) {
-                rows.of(s, *class as usize, &scale, row);
+            let mut next = expected.chunks_exact_mut(t);
+            for s in block.clone().filter(|s| !pairs.of(*s).is_empty()) {
+                rows.scale(s, &mut scale);
+                for (class, row) in pairs.class[pairs.of(s)].iter().zip(&mut next) {
+                    rows.of(s, *class as usize, &scale, row);
+                }
             }
             for (x, n) in expected.iter_mut().zip(&self.counts[own.start * t..own.end * t]) {
                 let a = if *x > 1e-12 { *x } else { 1e-12 };
@@ -613,8 +656,13 @@ impl Fit {
             for (class, row) in pairs.class[own].iter().zip(expected.chunks_exact(t)) {
                 add(&mut tables[*class as usize * t..][..t], row);
             }
-            for ((x, strength), n) in per_table.iter_mut().zip(&rows.strength).zip(&self.by_state[s * t..(s + 1) * t]) {
-                *x += digamma_rise(*strength, *n);
+            let by_state = &self.by_state[block.start * t..block.end * t];
+            rises.resize(by_state.len(), 0.0);
+            for ((x, strength), n) in rises.iter_mut().zip(&strength).zip(by_state) {
+                *x = digamma_rise(*strength, *n);
+            }
+            for row in rises.chunks_exact(t) {
+                add(&mut per_table, row);
             }
         }
         (tables, per_table)
@@ -631,11 +679,11 @@ impl Fit {
         expected
     }
 
-    /// By pair and state: the log-probability that the source reports this class.
-    fn log_rows(&self, pairs: &Pairs) -> Vec<f64> {
+    /// By pair and state: the probability that the source reports this class.
+    fn rows(&self, pairs: &Pairs) -> Vec<f64> {
         let t = self.n_states();
-        let mut log_rows = vec![0.0; self.counts.len()];
-        let mut rest = log_rows.as_mut_slice();
+        let mut rows = vec![0.0; self.counts.len()];
+        let mut rest = rows.as_mut_slice();
         // One piece of the table for each piece of the sources.
         let mut pieces = Vec::new();
         for first in (0..self.n.len()).step_by(SOURCES) {
@@ -648,16 +696,16 @@ impl Fit {
             for (sources, piece) in pieces {
                 wide(
                     #[inline(always)]
-                    || self.log_rows_of(pairs, sources.clone(), piece),
+                    || self.rows_in(pairs, sources.clone(), piece),
                 );
             }
         });
-        log_rows
+        rows
     }
 
-    /// [`Fit::log_rows`] of some sources.
+    /// [`Fit::rows`] of some sources.
     #[inline(always)]
-    fn log_rows_of(&self, pairs: &Pairs, sources: Range<usize>, piece: &mut [f64]) {
+    fn rows_in(&self, pairs: &Pairs, sources: Range<usize>, piece: &mut [f64]) {
         let t = self.n_states();
         let (mut scale, mut sums) = (vec![0.0; t], vec![0.0; t]);
         let mut rows = piece.chunks_exact_mut(t);
@@ -673,9 +721,6 @@ impl Fit {
                     *x = (n + *x) * share;
                 }
             }
-        }
-        for x in piece {
-            *x = ln(*x);
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::hierarchy::Rows;
 use super::panel::Pairs;
+use crate::stats::lanes::renew;
 
 /// Counts and pseudo-counts of sources under a fit, by state.
 pub(super) struct Others<'a> {
@@ -33,15 +34,17 @@ impl<'a> Others<'a> {
     }
 
     /// By state, the probability of a vote of pair `p` of source `s`, of weight `w` on a fact with posterior `q`.
-    #[inline]
+    #[inline(always)]
     pub fn likelihood(&self, (s, p, w): (usize, usize, f64), q: &[f64], likelihood: &mut [f64]) {
         let t = q.len();
-        let (n, a) = (&self.counts[p * t..(p + 1) * t], &self.pseudo[p * t..(p + 1) * t]);
-        let (n_all, a_all) = (&self.by_state[s * t..(s + 1) * t], &self.pseudo_sums[s * t..(s + 1) * t]);
-        let likelihood = &mut likelihood[..t];
-        for i in 0..t {
-            let own = w * q[i];
-            likelihood[i] = ((n[i] - own).max(0.0) + a[i]) / ((n_all[i] - own).max(0.0) + a_all[i]);
-        }
+        let (of_pair, of_source) = (p * t..(p + 1) * t, s * t..(s + 1) * t);
+        let (n, pseudo) = (&self.counts[of_pair.clone()], &self.pseudo[of_pair]);
+        let (sum, pseudo_sum) = (&self.by_state[of_source.clone()], &self.pseudo_sums[of_source]);
+        renew(
+            likelihood,
+            [q, n, pseudo, sum, pseudo_sum],
+            #[inline(always)]
+            |_, [q, n, a, n_all, a_all]| ((n - w * q).max(0.0) + a) / ((n_all - w * q).max(0.0) + a_all),
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::hierarchy::Fit;
 use super::panel::{Pairs, Panel};
-use crate::stats::lanes::ln;
+use crate::stats::lanes::{exp, largest, ln, renew, sum};
 
 /// Pseudo-vote of the class shares, in mean votes.
 const PSEUDO: f64 = 0.1;
@@ -17,8 +17,8 @@ pub(super) struct Pool {
     base: Vec<f64>,
     /// By class: its share of the facts.
     pub shares: Vec<f64>,
-    /// By state: its share of the facts of its class.
-    within: Vec<f64>,
+    /// By state: its share of the facts.
+    joint: Vec<f64>,
 }
 
 /// The shares of the classes, and the share of each state in its class.
@@ -95,11 +95,14 @@ impl Pool {
         let n = panel.sizes();
         let (total, votes) = information.iter().zip(&n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
         let base = shares.iter().map(|p| PSEUDO * total / votes * p).collect();
-        Pool { information, base, shares, within }
+        let levels = within.len() / shares.len();
+        let joint = within.iter().enumerate().map(|(s, x)| x * shares[s / levels]).collect();
+        Pool { information, base, shares, joint }
     }
 
-    /// Adds the votes of a fact to the log-probabilities of its states, and pools them over classes. `likelihood` fills in, by state,
-    /// how probable a vote is; `scratch` holds a number a state and a class.
+    /// Turns the shares of states into their posterior by the votes of a fact, and pools what each vote says by itself over classes.
+    /// `likelihood` fills in, by state, how probable a vote is; `scratch` holds two numbers a state.
+    #[inline(always)]
     pub fn hear(
         &self,
         panel: &Panel,
@@ -109,21 +112,62 @@ impl Pool {
         pool: &mut [f64],
         scratch: &mut [f64],
     ) {
-        let levels = states.len() / pool.len();
-        let (like, says) = scratch.split_at_mut(states.len());
-        pool.copy_from_slice(&self.base);
-        for r in panel.of(fact) {
+        let (like, told) = scratch.split_at_mut(states.len());
+        // Powers of probabilities could underflow, eight of them do not.
+        let weighted = panel.weight.is_some();
+        if weighted {
+            states.iter_mut().for_each(|x| *x = ln(*x));
+        }
+        told.fill(0.0);
+        for (i, r) in panel.of(fact).enumerate() {
             likelihood(r, like);
             let w = panel.weight(r);
-            states.iter_mut().zip(&*like).for_each(|(x, p)| *x += w * ln(*p));
-            like.iter_mut().zip(&self.within).for_each(|(p, share)| *p *= share);
-            for (class, x) in says.iter_mut().enumerate() {
-                *x = self.shares[class] * like[class * levels..(class + 1) * levels].iter().sum::<f64>();
+            if weighted {
+                states.iter_mut().zip(&*like).for_each(|(x, p)| *x += w * ln(*p));
+            } else {
+                renew(
+                    states,
+                    [like],
+                    #[inline(always)]
+                    |x, [p]| x * p,
+                );
+                if i % 8 == 7 {
+                    scale(states, 1.0 / largest(states));
+                }
             }
-            let w = w * self.information[panel.source[r] as usize] / says.iter().sum::<f64>().max(1e-300);
-            pool.iter_mut().zip(&*says).for_each(|(x, y)| *x += w * y);
+            renew(
+                like,
+                [&self.joint],
+                #[inline(always)]
+                |p, [share]| p * share,
+            );
+            let w = w * self.information[panel.source[r] as usize] / sum(like).max(1e-300);
+            renew(
+                told,
+                [like],
+                #[inline(always)]
+                |x, [p]| x + w * p,
+            );
         }
-        let total: f64 = pool.iter().sum();
-        pool.iter_mut().for_each(|x| *x /= total);
+        if weighted {
+            let top = largest(states);
+            states.iter_mut().for_each(|x| *x = exp(*x - top));
+        }
+        scale(states, 1.0 / sum(states));
+        let levels = states.len() / pool.len();
+        for ((x, told), base) in pool.iter_mut().zip(told.chunks_exact(levels)).zip(&self.base) {
+            *x = base + told.iter().sum::<f64>();
+        }
+        scale(pool, 1.0 / sum(pool));
     }
+}
+
+#[inline(always)]
+fn scale(x: &mut [f64], by: f64) {
+    renew(
+        x,
+        [],
+        #[inline(always)]
+        |x, []| x * by,
+    );
 }
