@@ -453,3 +453,9 @@ def test_intervals_are_those_of_the_linear_response():
         width = 2 * 1.96 * np.sqrt(value[i] * (1 - value[i]) / (worth + 1))
         # Of the best source the Beta distribution is too skewed for two standard deviations.
         assert sources["high"][s] - sources["low"][s] == pytest.approx(width, rel=0.07 if i == 0 else 0.03)
+
+
+def test_catd_says_where_one_source_stands_alone():
+    crowd = cs.simulate(60, 8, kind="interval", values=(0, 10), sd=[0.5, 1, 1, 2, 2, 3, 3, 4], seed=1)
+    with pytest.warns(cs.ConsilienceWarning, match="one of 8 sources has .* of the weight"):
+        cs.infer(crowd.matrix, "catd")

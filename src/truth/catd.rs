@@ -23,6 +23,9 @@ impl Default for Options {
     }
 }
 
+/// Above this share of the weight a source stands alone: the closer estimates come to it, the more it weighs.
+const ALONE: f64 = 0.99;
+
 const PARAMETERS: &[Parameter] = &[Parameter {
     name: "alpha",
     default: "0.05",
@@ -72,7 +75,15 @@ impl Model for Catd {
             weight.iter().map(|w| w / total).collect()
         };
         let ended = numbers.alternate(control, watch, weigh)?;
-        Ok(numbers.fitted(self.name(), votes, control, ended))
+        let heaviest = ended.weight.iter().fold(0.0, |a: f64, b| a.max(*b));
+        let mut fitted = numbers.fitted(self.name(), votes, control, ended);
+        if heaviest > ALONE && votes.n_sources() > 2 {
+            fitted.warnings.push(format!(
+                "one of {} sources has {heaviest:.3} of the weight, so estimates are its numbers and intervals say little; compare with gtm or crh",
+                votes.n_sources()
+            ));
+        }
+        Ok(fitted)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -178,6 +178,10 @@ pub trait Model: Sync {
     fn limits(&self) -> (usize, f64) {
         (100, 1e-6)
     }
+    /// The same where they depend on the form of the votes.
+    fn limits_in(&self, _form: Form) -> (usize, f64) {
+        self.limits()
+    }
     /// Fits the model.
     ///
     /// # Errors
@@ -394,13 +398,10 @@ impl Matrix {
         if !(options.confidence > 0.0 && options.confidence < 1.0) {
             return Err(range("confidence", options.confidence, "a number between 0 and 1, such as 0.95").into());
         }
-        let (max_iter, tol) = model.limits();
-        let tol = options.tol.unwrap_or(tol);
-        if !(tol >= 0.0 && tol.is_finite()) {
+        if let Some(tol) = options.tol.filter(|tol| !(*tol >= 0.0 && tol.is_finite())) {
             return Err(range("tol", tol, "a number ≥ 0").into());
         }
-        let max_iter = options.max_iter.unwrap_or(max_iter);
-        if max_iter == 0 && options.warm_start.is_none() {
+        if options.max_iter == Some(0) && options.warm_start.is_none() {
             return Err(range("max_iter", 0.0, "an integer ≥ 1 (0 only with warm_start)").into());
         }
         let level = options.independence.unwrap_or_else(|| self.independence());
@@ -419,6 +420,8 @@ impl Matrix {
         }
         votes.learn(&options.gold)?;
         let start = options.warm_start.map(|learned| learned.aligned(model.name(), &votes)).transpose()?;
+        let usual = model.limits_in(votes.form());
+        let (max_iter, tol) = (options.max_iter.unwrap_or(usual.0), options.tol.unwrap_or(usual.1));
         let control = Control { max_iter, tol, confidence: options.confidence, start };
         Ok(Prepared { model, votes, control })
     }

@@ -79,10 +79,9 @@ pub(super) fn work(panel: &Panel) -> u64 {
     (2 * hierarchy::ITERATIONS * n.min(LEARNED) + 4 * folds::ITERATIONS * n.min(JUDGED) + all) as u64
 }
 
-/// Fits both models. `limit`: iterations and the change to stop at where they are not the usual ones.
-pub(super) fn closed(panel: &Panel, limit: (Option<usize>, Option<f64>), watch: &Watch) -> Result<Closed> {
+/// Fits both models. `limit`: iterations at most, and the change to stop at.
+pub(super) fn closed(panel: &Panel, limit: (usize, f64), watch: &Watch) -> Result<Closed> {
     let (k, n_sources) = (panel.n_classes, panel.n_sources);
-    let limit = (limit.0.unwrap_or(hierarchy::ITERATIONS), limit.1.unwrap_or(hierarchy::TOL));
     let pairs = Pairs::new(panel);
     let part = |votes: usize| panel.part(votes).map(|part| (Pairs::new(&part), part));
     let (subtypes, vote) = match part(JUDGED) {

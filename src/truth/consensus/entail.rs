@@ -3,9 +3,7 @@
 //! If z is the truth, a report is *exact*, an *omission* (it says less, and nothing wrong), or an *error*.
 
 use super::closed::SETTLED;
-use super::open::{
-    Cells, ITERATIONS, Open, TOL, WARM, by_source, independence, iterate, pass, pooled, shares, softmax, vote_weights,
-};
+use super::open::{Cells, Open, WARM, by_source, independence, iterate, pass, pooled, shares, softmax, vote_weights};
 use super::panel::{Panel, exact};
 use super::skill::{dirichlet_step, held, settled, unsure};
 use crate::error::Result;
@@ -112,11 +110,10 @@ pub(super) fn entail(
     cells: &Cells,
     relations: &Relations,
     start: Option<Vec<[f64; 3]>>,
-    limit: (Option<usize>, Option<f64>),
+    limit: (usize, f64),
     watch: &Watch,
 ) -> Result<Open> {
-    let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
-    let tol = limit.1.unwrap_or(TOL);
+    let (iterations, tol) = if start.is_some() { (0, limit.1) } else { limit };
     let mut p = shares(panel, cells);
     // Adds a report to the counts of its source, by what it is if each value is the truth.
     let count = |f: usize, r: usize, p: &[f64], counts: &mut [f64; 3]| {

@@ -67,19 +67,27 @@ impl Model for Consensus {
     }
 
     fn limits(&self) -> (usize, f64) {
-        (hierarchy::ITERATIONS, hierarchy::TOL)
+        self.limits_in(Form::Closed)
+    }
+
+    fn limits_in(&self, form: Form) -> (usize, f64) {
+        match form {
+            Form::Closed => (hierarchy::ITERATIONS, hierarchy::TOL),
+            Form::Open => (open::ITERATIONS, open::TOL),
+        }
     }
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         none(self.name(), given)?;
         let arranged = Arranged::new(votes);
+        let limit = (control.max_iter, control.tol);
         match votes.form() {
             Form::Closed => {
                 check_size(self.name(), votes)?;
                 watch.expect(closed::work(&arranged.panel));
                 let found = match control.start.as_ref().filter(|_| control.max_iter == 0) {
                     Some(learned) => closed::resume(&arranged, learned),
-                    None => closed::closed(&arranged.panel, limit(control), watch)?,
+                    None => closed::closed(&arranged.panel, limit, watch)?,
                 };
                 Ok(of_classes(votes, &arranged, control, found))
             }
@@ -93,10 +101,8 @@ impl Model for Consensus {
                     (0..votes.n_sources()).map(|s| [0, 1, 2].map(|c| numbers[c][s])).collect()
                 });
                 let found = match &relations {
-                    None => open::open(&arranged.panel, &cells, start, limit(control), watch)?,
-                    Some(relations) => {
-                        entail::entail(&arranged.panel, &cells, relations, start, limit(control), watch)?
-                    }
+                    None => open::open(&arranged.panel, &cells, start, limit, watch)?,
+                    Some(relations) => entail::entail(&arranged.panel, &cells, relations, start, limit, watch)?,
                 };
                 Ok(of_values(votes, &arranged, control, found))
             }
@@ -125,12 +131,6 @@ impl Model for Consensus {
         };
         Some(Terms { prior: vec![0.0; votes.first().map_or(0, Vec::len)], votes, partial: true })
     }
-}
-
-/// Iterations at most and the change to stop at; `None`: those of the form.
-fn limit(control: &Control) -> (Option<usize>, Option<f64>) {
-    let (max_iter, tol) = Consensus.limits();
-    (Some(control.max_iter).filter(|n| *n != max_iter), Some(control.tol).filter(|t| *t != tol))
 }
 
 /// Whether tables of sources, facts and classes fit into memory.

@@ -236,16 +236,15 @@ pub(super) fn by_source<const N: usize>(
 }
 
 /// The model without relations between values. `start`: what was learned of the sources from other reports, to judge by without
-/// learning more. `limit`: iterations and the change to stop at where they are not the usual ones.
+/// learning more. `limit`: iterations at most, and the change to stop at.
 pub(super) fn open(
     panel: &Panel,
     cells: &Cells,
     start: Option<Vec<[f64; 3]>>,
-    limit: (Option<usize>, Option<f64>),
+    limit: (usize, f64),
     watch: &Watch,
 ) -> Result<Open> {
-    let iterations = if start.is_some() { 0 } else { limit.0.unwrap_or(ITERATIONS) };
-    let tol = limit.1.unwrap_or(TOL);
+    let (iterations, tol) = if start.is_some() { (0, limit.1) } else { limit };
     let n = panel.sizes();
     let mut p = shares(panel, cells);
     let hit = |r: usize, p: &[f64]| exact(panel.weight(r) * p[panel.choice[r] as usize]);
