@@ -97,7 +97,7 @@ pub enum DataError {
     #[error("source {source_name:?} is not in the table.{nearest}")]
     UnknownSource { source_name: String, nearest: String },
     #[error(
-        "gold: {value:?} (fact {fact:?}) is none of the values in the table, which are {known}; correct it, or give form=\"open\" if facts do not share their values"
+        "gold: {value:?} (fact {fact:?}) is none of the values in the table, which are {known}; correct it, or, if facts do not share their values, take a model of values with form=\"open\""
     )]
     GoldValue { fact: String, value: String, known: String },
     #[error(
