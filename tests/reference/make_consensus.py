@@ -281,7 +281,7 @@ def infer(d):
         fits.append((subtypes, Fit(few, 3, 0, 60)))
         pairs += subtypes / 2 * errors(few, fits[1][1])
     known = len(d.f) / (len(d.f) + 10 * len(np.unique(d.s)))
-    independent, temper = known * trust(few, pairs), known * 0.4
+    independent, temper = known * trust(few, pairs), known * 0.3
     share, exponent = 0.5 * (1 - independent), temper + (1 - temper) * independent
     p, skill = np.zeros((d.n_facts, d.k)), np.zeros((d.n_sources, 2))
     for weight, fit in fits:
@@ -291,7 +291,8 @@ def infer(d):
             likelihood = others(d, fit.counts, fit.rows, fit.q)
             q = fit.posterior(d, np.log(likelihood)).reshape(d.n_facts, d.k, -1).sum(2)
             tempered = softmax(exponent * np.log(np.maximum(q, 1e-12)), axis=1)
-            p += weight * ((1 - share) * tempered + share * pool(d, fit, likelihood))
+            sharpened = softmax(1.25 * np.log(np.maximum(pool(d, fit, likelihood), 1e-12)), axis=1)
+            p += weight * ((1 - share) * tempered + share * sharpened)
             skill += weight * held(d, fit)
     if vote > 1e-6:
         votes = d.votes() + 0.1

@@ -1,5 +1,5 @@
 //! Closed form: classes that all facts share. Two hierarchical models, with and without subtypes, and the vote, weighed by how well
-//! they predict sources that were held out; each model gives half a tempered posterior, half the pool of the sources.
+//! they predict sources that were held out; each model gives half a tempered posterior, half the sharpened pool of the sources.
 
 use super::folds::{self, weights};
 use super::hierarchy::{self, Fit};
@@ -17,13 +17,15 @@ use crate::truth::Learned;
 /// Subtypes a class in the two models.
 const LEVELS: [usize; 2] = [1, 3];
 /// Exponent of the posterior where nothing speaks for independent errors and sources are well known.
-const TEMPER: f64 = 0.4;
+const TEMPER: f64 = 0.3;
 /// With so many votes a source, sources are half known.
 const HALF_KNOWN: f64 = 10.0;
 /// Pseudo-votes a class of the vote.
 const PSEUDO: f64 = 0.1;
 /// The share of the pool in the result where nothing speaks for independent errors.
 pub(super) const POOLED: f64 = 0.5;
+/// Exponent of the pool: a mean of probabilities that hold is less sure than it should be (Ranjan & Gneiting 2010).
+const SHARPER: f64 = 1.25;
 /// The least posterior probability before tempering.
 const LEAST: f64 = 1e-12;
 /// A fit has converged where the last change is below so many times the one to stop at: the result is a tempered posterior.
@@ -162,7 +164,7 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
         };
         p.copy_from_slice(&shares);
         pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
-        mix(p, &v, discount);
+        mix(p, &mut v, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
     let mut found = Closed { belief, skill, shares, information, confusion, discount, trace: vec![], converged: true };
@@ -227,7 +229,7 @@ impl Closed {
                             &mut scratch,
                         );
                         over_levels(&x, &mut p);
-                        mix(&mut p, &v, discount);
+                        mix(&mut p, &mut v, discount);
                         belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
                     }
                 },
@@ -266,11 +268,12 @@ fn over_levels(states: &[f64], classes: &mut [f64]) {
     }
 }
 
-/// The tempered posterior and the pool.
+/// The tempered posterior and the sharpened pool.
 #[inline(always)]
-fn mix(posterior: &mut [f64], pool: &[f64], discount: Discount) {
+fn mix(posterior: &mut [f64], pool: &mut [f64], discount: Discount) {
     temper(posterior, discount.exponent);
-    posterior.iter_mut().zip(pool).for_each(|(p, v)| *p += discount.pooled * (v - *p));
+    temper(pool, SHARPER);
+    posterior.iter_mut().zip(&*pool).for_each(|(p, v)| *p += discount.pooled * (v - *p));
 }
 
 /// p ∝ p^β, floored.
