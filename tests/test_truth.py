@@ -459,3 +459,75 @@ def test_catd_says_where_one_source_stands_alone():
     crowd = cs.simulate(60, 8, kind="interval", values=(0, 10), sd=[0.5, 1, 1, 2, 2, 3, 3, 4], seed=1)
     with pytest.warns(cs.ConsilienceWarning, match="one of 8 sources has .* of the weight"):
         cs.infer(crowd.matrix, "catd")
+
+
+# Names.
+
+
+def renamed(table, columns, seed=0):
+    """The same rows in the same order, with the names in these columns changed for others; and what each column's names became."""
+    rng = np.random.default_rng(seed)
+    new, names = dict(table), {}
+    for column in columns:
+        old = np.unique(table[column])
+        names[column] = dict(zip(old, rng.permutation([f"{column[0]}{i}" for i in range(len(old))]), strict=True))
+        new[column] = np.array([names[column][x] for x in table[column]])
+    return new, names
+
+
+def assert_names_change_nothing(table, model, columns=("fact", "source", "value"), **options):
+    """Beliefs and reliabilities with their intervals, to 1e-9."""
+    gold = options.pop("gold", None)
+    other, names = renamed(table, columns)
+    new = {column: names.get(column, {}) for column in ("fact", "source", "value")}
+    other_gold = gold and {new["fact"][f]: new["value"].get(v, v) for f, v in gold.items()}
+    one, two = (cs.infer(t, model, gold=g, **options) for t, g in ((table, gold), (other, other_gold)))
+    keys = {"claims": ("fact", "claim"), "facts": ("fact",), "sources": ("source",)}
+    for which, key in keys.items():
+        a, b = (getattr(truth, which).to_pandas() for truth in (one, two))
+        for column in key:
+            a[column] = a[column].map(lambda x, of=new["value" if column == "claim" else column]: of.get(x, x))
+        a, b = (t.set_index(list(key)).select_dtypes("number").sort_index() for t in (a, b))
+        pd.testing.assert_frame_equal(a, b, rtol=0, atol=1e-9, obj=f"{which} of {model}")
+
+
+def crowd(n_facts, n_sources, per, k, seed=1):
+    """Labels of sources of many skills as columns of text."""
+    rng = np.random.default_rng(seed)
+    fact = np.repeat(np.arange(n_facts), per)
+    source = np.argsort(rng.random((n_facts, n_sources)), 1)[:, :per].ravel()
+    own = rng.integers(0, k, n_facts)[fact]
+    value = np.where(
+        rng.random(fact.size) < np.linspace(0.9, 0.4, n_sources)[source], own, rng.integers(0, k, fact.size)
+    )
+    columns = {"fact": fact, "source": source, "value": value}
+    return {name: np.array([f"{name} {x}" for x in column]) for name, column in columns.items()}
+
+
+@pytest.mark.parametrize("model", LABELS)
+@pytest.mark.parametrize("weights", [False, True])
+def test_names_change_nothing(model, weights, quiet):
+    # Five reports a fact of 7 sources: folds decide, signs tell, and who is alike is a matter of chance.
+    table = crowd(150, 7, 5, 2 if model == "kos" else 3)
+    gold = None
+    if weights:
+        table["weight"] = np.random.default_rng(2).choice([0.5, 1, 2], table["fact"].size)
+        gold = dict(list(zip(table["fact"], table["value"], strict=True))[::50])
+    # Values that are alike support each other there.
+    columns = ("fact", "source") if model == "accu_sim" else ("fact", "source", "value")
+    assert_names_change_nothing(table, model, columns, gold=gold)
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m not in LABELS])
+def test_names_change_nothing_in_models_of_numbers(model, quiet):
+    reports = cs.simulate(
+        60, 8, kind="interval", values=(0, 10), sd=[0.5, 1, 1, 2, 2, 3, 3, 4], seed=1
+    ).reports.to_dict()
+    table = {name: np.array(reports[name]) for name in ("fact", "source", "value")}
+    assert_names_change_nothing(table, model, ("fact", "source"))
+
+
+@pytest.mark.parametrize(("n_facts", "n_sources"), [(9000, 40), (9000, 5)])
+def test_names_do_not_decide_what_is_learned_from(n_facts, n_sources):
+    # 45,000 reports, more than all are learned from; with five sources there are but 32 sorts of facts.
+    assert_names_change_nothing(crowd(n_facts, n_sources, 5, 2), "consensus")

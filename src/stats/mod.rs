@@ -17,5 +17,6 @@ pub use digamma::digamma_rise;
 pub use f::{chi_squared_tail, f_quantile};
 pub use lead::lead_probability;
 pub use random::Random;
+pub(crate) use random::mix;
 pub use student::{normal_cdf, normal_quantile, t_quantile};
 pub use watch::Watch;

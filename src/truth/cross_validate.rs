@@ -89,7 +89,7 @@ fn folds_of(votes: &Votes, folds: usize, seed: u64) -> Vec<u32> {
 }
 
 /// FNV-1a (Fowler, Noll & Vo): the same on every machine.
-pub(super) fn hash(text: &str) -> u64 {
+fn hash(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3))
 }
 

@@ -41,6 +41,7 @@ mod majority_vote;
 mod numbers;
 mod one_coin;
 mod parameter;
+mod places;
 mod pooled_investment;
 mod pop_accu;
 mod reliability;

@@ -1,7 +1,7 @@
 //! How often sources are right, and how sure that is: one interval for all models.
 
-use super::cross_validate::hash;
 use super::iterate::{self, Iterative};
+use super::places::Places;
 use super::{Estimate, Learned, Votes};
 use crate::error::Result;
 use crate::stats::chunks::map_chunks;
@@ -108,13 +108,13 @@ pub(super) fn coupling<M: Tilted>(
         return Ok(1.0);
     }
     let scale: Vec<f64> = records.iter().map(|r| if open(&r) { variance(r).sqrt().recip() } else { 0.0 }).collect();
-    let names: Vec<u64> = (0..votes.n_sources()).map(|s| hash(&votes.ratings().voice_name(s))).collect();
+    let places = Places::new(votes).source;
     let tilts = TILTS.div_ceil(votes.n_sources()).max(1);
     watch.expect((tilts * ITERATIONS * votes.n_facts()) as u64);
     let mut sum = 0.0;
     for tilt in 0..tilts as u64 {
-        let sign = |name: &u64| if Random::new(*name, tilt).next_u64() >> 63 == 0 { 1.0 } else { -1.0 };
-        let by: Vec<f64> = names.iter().zip(&scale).map(|(name, scale)| scale * sign(name)).collect();
+        let sign = |place: &u32| if Random::new((*place).into(), tilt).next_u64() >> 63 == 0 { 1.0 } else { -1.0 };
+        let by: Vec<f64> = places.iter().zip(&scale).map(|(place, scale)| scale * sign(place)).collect();
         sum += response(model, votes, learned, &by, watch)?;
     }
     Ok((sum / tilts as f64 / reports).max(1.0))

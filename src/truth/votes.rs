@@ -435,11 +435,13 @@ impl Votes {
 
     /// The words of the classes, in order; none in open form.
     pub fn class_names(&self) -> Vec<String> {
-        let name = |k: usize| {
-            let (f, c) = self.claim(0, k);
-            self.matrix().inner.claim_label(f, c)
-        };
-        (0..self.n_classes).map(name).collect()
+        (0..self.n_classes).map(|k| self.class_name(k)).collect()
+    }
+
+    /// The word of a class.
+    pub(super) fn class_name(&self, class: usize) -> String {
+        let (f, c) = self.claim(0, class);
+        self.matrix().inner.claim_label(f, c)
     }
 
     /// The classes as a column, in the type of the input where claims are values and no more.

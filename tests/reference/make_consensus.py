@@ -22,7 +22,7 @@ BINS = 15
 
 
 class Reports:
-    """Reports as numbers: facts in their order, sources and classes by name."""
+    """Reports as numbers: facts in their order, sources and classes in that of `places`."""
 
     def __init__(self, rows, gold=None):
         self.facts = list(dict.fromkeys(f for f, _, _ in rows))
@@ -34,6 +34,12 @@ class Reports:
         self.gold = np.full(self.n_facts, -1)
         for fact, value in (gold or {}).items():
             self.gold[place[0][fact]] = place[2][value]
+        s, v = places(self)
+        self.sources, self.classes = (
+            [names[i] for i in np.argsort(x)] for names, x in ((self.sources, s), (self.classes, v))
+        )
+        self.s, self.v = s[self.s], v[self.v]
+        self.gold[self.gold >= 0] = v[self.gold[self.gold >= 0]]
 
     def over_facts(self, x):
         """Sums over the reports of each fact."""
@@ -55,11 +61,11 @@ class Reports:
         return part
 
     def part(self, n):
-        """About `n` reports where there are more: those of facts whose names draw a low lot, and of known answers; sources stay."""
+        """About `n` reports where there are more: those of facts that draw a low lot, and of known answers; sources stay."""
         if len(self.f) <= n:
             return self
         below = int(n / len(self.f) * (2**32 - 1))
-        kept = (np.array([lot(name) for name in self.facts]) < below) | (self.gold >= 0)
+        kept = (lots(self) < below) | (self.gold >= 0)
         part = self.of(kept[self.f])
         part.f = (np.cumsum(kept) - 1)[part.f]
         part.facts = [name for name, keep in zip(self.facts, kept, strict=True) if keep]
@@ -67,14 +73,51 @@ class Reports:
         return part
 
 
-def lot(name):
-    """A number below 2^32: FNV-1a over the bytes of a name, then the last steps of SplitMix64."""
-    whole, x = 2**64, 0xCBF29CE484222325
-    for byte in name.encode():
-        x = (x ^ byte) * 0x100000001B3 % whole
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % whole
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % whole
-    return (x ^ (x >> 31)) >> 32
+def mix(x):
+    """The last steps of SplitMix64."""
+    x = np.asarray(x, np.uint64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def sums(at, x, n):
+    """Sums of 64-bit numbers, that wrap, by place."""
+    total = np.zeros(n, np.uint64)
+    np.add.at(total, at, x)
+    return total
+
+
+def places(d):
+    """Ranks of sources and of classes by colours that the reports alone decide; of equal ones by name."""
+    colours, alike, distinct = np.zeros(d.n_sources + d.k, np.uint64), np.ones(d.n_sources + d.k, bool), 1
+    cell, known = d.f * d.k + d.v, np.flatnonzero(d.gold >= 0)
+    answer, one = known * d.k + d.gold[known], np.uint64(np.float32(1).view(np.uint32))
+    for _ in range(4):
+        label = colours[d.n_sources :]
+        turned = (label << np.uint64(17)) | (label >> np.uint64(47))
+        vote = mix((colours[d.s] + turned[d.v]) ^ one)
+        said = sums(cell, vote, d.n_facts * d.k)
+        said[answer] += np.uint64(0xD1B54A32D192ED03)
+        fact = mix(sums(np.concatenate([d.f, known]), mix(said[np.concatenate([cell, answer])]), d.n_facts))
+        part, answers = mix(fact[d.f] + said[cell] + vote), mix(fact[known] + said[answer])
+        of_labels = sums(d.v, part, d.k) + sums(d.gold[known], answers, d.k)
+        colours[alike] = np.concatenate([sums(d.s, part, d.n_sources), of_labels])[alike]
+        found, place, count = np.unique(colours, return_inverse=True, return_counts=True)
+        alike, before, distinct = count[place] > 1, distinct, len(found)
+        if distinct in (before, len(colours)):
+            break
+    return [np.lexsort((np.arange(len(x)), x)).argsort() for x in np.split(colours, [d.n_sources])]
+
+
+def lots(d):
+    """A number below 2^32 a fact, from what is reported; the n-th fact with the same reports has the n-th number of theirs."""
+    vote = mix((d.s.astype(np.uint64) << np.uint64(32)) | d.v.astype(np.uint64))
+    votes = np.where(d.gold < 0, 2**32 - 1, d.gold).astype(np.uint64) + sums(d.f, vote, d.n_facts)
+    alike, count = {}, np.empty(d.n_facts, np.uint64)
+    for f, x in enumerate(votes.tolist()):
+        count[f] = alike[x] = alike.get(x, 0) + 1
+    return mix(votes ^ mix(count)) >> np.uint64(32)
 
 
 def step(counts, prior, anchor):

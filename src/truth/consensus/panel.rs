@@ -1,7 +1,11 @@
-//! Votes in an order that depends on no row: sources and classes by name, the votes of a fact by source.
+//! Votes in an order that depends on no row: sources and classes by their part in what is said, the votes of a fact by source.
 
 use super::open::Cells;
+use crate::stats::chunks::map_chunks;
+use crate::stats::mix;
+use crate::truth::places::Places;
 use crate::truth::{Form, Gold, Votes};
+use hashbrown::HashMap;
 use std::ops::Range;
 
 /// No known answer.
@@ -26,7 +30,7 @@ pub(super) struct Panel {
     pub n_classes: usize,
     /// By fact the known answer, or [`UNKNOWN`].
     pub gold: Option<Vec<u32>>,
-    /// By fact a number that its name decides as if by lot, where there are very many votes.
+    /// By fact a number as if by lot, where there are very many votes.
     pub lots: Option<Vec<u32>>,
 }
 
@@ -96,8 +100,7 @@ impl Panel {
         part
     }
 
-    /// Where there are more than so many votes, about so many: those of facts that the names of the facts decide by lot, and of all
-    /// known answers.
+    /// Where there are more than so many votes, about so many: those of facts that are drawn by lot, and of all known answers.
     pub fn part(&self, votes: usize) -> Option<Panel> {
         let lots = self.lots.as_ref().filter(|_| self.n_votes() > votes)?;
         let below = (votes as f64 / self.n_votes() as f64 * f64::from(u32::MAX)) as u32;
@@ -121,6 +124,34 @@ impl Panel {
             part.fact_ptr.push(part.source.len());
         }
         Some(part).filter(|part| part.n_votes() > 0)
+    }
+
+    /// By fact a number as if by lot, from who votes for what. Of facts with the same votes each has a number of its own; as they are
+    /// interchangeable, it does not matter which has which.
+    fn lots(&self) -> Vec<u32> {
+        let vote = |r: usize| {
+            let vote = mix(u64::from(self.source[r]) << 32 | u64::from(self.choice[r]));
+            // In few digits: the last may come of the order of rows.
+            self.weight.as_ref().map_or(vote, |w| mix(vote ^ u64::from((w[r] as f32).to_bits())))
+        };
+        let votes = |f: usize| {
+            let known = self.gold.as_ref().map_or(UNKNOWN, |gold| gold[f]);
+            self.of(f).map(vote).fold(known.into(), u64::wrapping_add)
+        };
+        let parts = map_chunks(self.n_facts(), self.chunk(1), |facts| facts.map(votes).collect::<Vec<u64>>());
+        let votes = parts.concat();
+        // A fact alone in one of many bins is like no other, which saves looking for its like.
+        let bits = (4 * votes.len()).next_power_of_two().trailing_zeros();
+        let bin = |votes: u64| (votes >> (u64::BITS - bits)) as usize;
+        let mut shared = vec![0u8; 1 << bits];
+        votes.iter().for_each(|votes| shared[bin(*votes)] = shared[bin(*votes)].saturating_add(1));
+        let mut alike: HashMap<u64, u64> = HashMap::new();
+        let lot = |votes: u64| {
+            let before = if shared[bin(votes)] > 1 { alike.entry(votes).or_default() } else { &mut 0 };
+            *before += 1;
+            (mix(votes ^ mix(*before)) >> 32) as u32
+        };
+        votes.into_iter().map(lot).collect()
     }
 
     /// Facts to work on at a time where each piece of work fills a table of `cells` numbers. It depends on the data alone.
@@ -150,11 +181,10 @@ pub(super) struct Arranged {
 
 impl Arranged {
     pub fn new(votes: &Votes) -> Arranged {
-        let names: Vec<_> = (0..votes.n_sources()).map(|s| votes.ratings().voice_name(s)).collect();
-        let source = ranks(&names);
+        let Places { source, class } = Places::new(votes);
         let closed = votes.form() == Form::Closed;
-        let mut arranged = Arranged { panel: Panel::default(), source, choice: vec![], denied: vec![] };
-        arranged.choice = if closed { ranks(&votes.class_names()) } else { vec![UNKNOWN; votes.n_cells()] };
+        let choice = if closed { class } else { vec![UNKNOWN; votes.n_cells()] };
+        let mut arranged = Arranged { panel: Panel::default(), source, choice, denied: vec![] };
         let panel = &mut arranged.panel;
         panel.n_sources = votes.n_sources();
         panel.n_classes = votes.n_classes();
@@ -221,9 +251,7 @@ impl Arranged {
             arranged.panel.gold = Some((0..votes.n_facts()).map(gold).collect());
         }
         if closed && arranged.panel.n_votes() > super::closed::JUDGED {
-            let names = votes.matrix().facts();
-            let lots = (0..votes.n_facts()).map(|f| lot(names.name(f as u32).as_bytes()));
-            arranged.panel.lots = Some(lots.collect());
+            arranged.panel.lots = Some(arranged.panel.lots());
         }
         arranged
     }
@@ -250,24 +278,6 @@ impl Arranged {
         }
         numbers
     }
-}
-
-/// A number that a name decides as if by lot: FNV-1a, then mixed as in SplitMix64 (Steele, Lea & Flood 2014).
-fn lot(name: &[u8]) -> u32 {
-    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let hash = name.iter().fold(0xcbf2_9ce4_8422_2325, fold);
-    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((hash ^ (hash >> 31)) >> 32) as u32
-}
-
-/// The rank of each name in the order of code points; equal names in their own order.
-fn ranks<S: AsRef<str>>(names: &[S]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..names.len() as u32).collect();
-    order.sort_by(|a, b| names[*a as usize].as_ref().cmp(names[*b as usize].as_ref()));
-    let mut ranks = vec![0; names.len()];
-    (0u32..).zip(order).for_each(|(rank, i)| ranks[i as usize] = rank);
-    ranks
 }
 
 /// The distinct pairs of a source and a choice, grouped by source.
@@ -329,5 +339,22 @@ impl Pairs {
 
     pub fn len(&self) -> usize {
         self.class.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_with_the_same_votes_are_drawn_one_by_one() {
+        let n = 40_000;
+        let (source, choice) = (vec![0; n], vec![0; n]);
+        let mut panel =
+            Panel { fact_ptr: (0..=n).collect(), source, choice, n_sources: 1, n_classes: 1, ..Panel::default() };
+        panel.lots = Some(panel.lots());
+        // Of so many a standard deviation is 87.
+        let drawn = panel.part(n / 4).unwrap().n_facts();
+        assert!((9_700..10_300).contains(&drawn), "{drawn}");
     }
 }
