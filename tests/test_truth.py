@@ -410,6 +410,7 @@ def test_compare_and_pictures(quiet):
 def test_intervals_hold_where_facts_have_few_reports():
     # Inferred truths are not known truths: taking them so, Dawid-Skene holds .75 here, and .86 with each source taken alone.
     held = {"dawid_skene": [], "ibcc": [], "ebcc": [], "one_coin": [], "mace": []}
+    errors = []
     for seed in range(30):
         simulation = cs.simulate(500, 20, accuracy=(6, 4), reports_per_fact=3, seed=seed)
         accuracy = np.array(simulation.sources["accuracy"])
@@ -418,8 +419,77 @@ def test_intervals_hold_where_facts_have_few_reports():
             order = np.argsort([int(s[1:]) for s in sources["source"]])
             low, high = (np.array(sources[end], float)[order] for end in ("low", "high"))
             inside.append(np.mean((low <= accuracy) & (accuracy <= high)))
+            if model == "dawid_skene":
+                errors.append(np.mean(np.array(sources["reliability"], float)[order] - accuracy))
     for model, inside in held.items():
         assert 0.9 < np.mean(inside) < 0.98, model
+    # At the mode, whose prior takes sources for worse than they are, it is -0.029.
+    assert abs(np.mean(errors)) < 0.012
+
+
+def test_no_report_vouches_for_itself_under_dawid_skene():
+    """By dense arrays and bisection: each report is read by what its source says of other facts, how often it is right without prior."""
+    simulation = cs.simulate(150, 6, values=2, accuracy=[0.9, 0.8, 0.75, 0.7, 0.65, 0.6], reports_per_fact=4, seed=1)
+    truth = simulation.matrix.infer("dawid_skene", tol=1e-13, max_iter=5000)
+    reports = simulation.reports.to_dict()
+    fact, source = np.array(reports["fact"]), np.array([int(s[1:]) for s in reports["source"]])
+    said = np.array([v == "b" for v in reports["value"]], int)
+    leads = zip(truth.facts["value"], truth.facts["probability"], strict=True)
+    is_b = np.array([p if v == "b" else 1 - p for v, p in leads])
+    q = np.stack([1 - is_b, is_b], 1)
+    # By source, label, class; one report each from the prior.
+    joint = np.ones((6, 2, 2))
+    np.add.at(joint, (source, said), q[fact])
+    read = (joint[source, said] - q[fact]) / (joint.sum(1)[source] - q[fact])
+    left = np.tile(np.log((q.sum(0) + 1) / 152), (150, 1))
+    np.add.at(left, fact, np.log(read))
+    left = np.exp(left) / np.exp(left).sum(1, keepdims=True)
+    right = (joint.diagonal(0, 1, 2)[source] - (said[:, None] == [0, 1]) * q[fact]) / (joint.sum(1)[source] - q[fact])
+    sources, moved = truth.sources.to_dict(), []
+    for s, name in enumerate(sources["source"]):
+        own = source == int(name[1:])
+        n, v, of = own.sum(), said[own], fact[own]
+        accuracy = (q[of] * right[own]).sum(0) / q[of].sum(0)
+
+        def hits(shift, v=v, of=of, accuracy=accuracy):
+            tilted = accuracy * np.exp(shift) / (1 - accuracy + accuracy * np.exp(shift))
+            wrong = (1 - tilted) / (1 - accuracy)
+            p = left[of] * np.where(v[:, None] == [0, 1], tilted / accuracy, wrong)
+            p /= p.sum(1, keepdims=True)
+            return p[np.arange(v.size), v].sum(), (p * tilted).sum()
+
+        low, high = -10.0, 10.0
+        for _ in range(60):
+            shift = (low + high) / 2
+            found, expected = hits(shift)
+            low, high = (shift, high) if (found + 0.5) / (n + 1) > expected / n else (low, shift)
+        assert sources["reliability"][s] == pytest.approx((found + 0.5) / (n + 1), abs=1e-3)
+        assert sources["low"][s] < sources["reliability"][s] < sources["high"][s]
+        moved.append(sources["reliability"][s] - (q[of, v].sum() + 0.5) / (n + 1))
+    # What it is not: the hits that the beliefs of the fit make probable.
+    assert max(np.abs(moved)) > 0.01, moved
+
+
+def test_reliability_of_dawid_skene_at_the_edges(quiet):
+    table = {"fact": [1, 1, 2, 2, 3, 3, 4], "source": list("abababa"), "value": list("xxyxyyx")}
+    known = cs.infer(table, "dawid_skene", gold={1: "x", 2: "y", 3: "y", 4: "y"}).sources.to_dict()
+    # Known answers leave nothing to infer: 3 of 4 and 2 of 3 are right.
+    assert known["reliability"] == pytest.approx([3.5 / 5, 2.5 / 4])
+    heavy = {name: column + column[:2] for name, column in table.items()}
+    for options in (
+        {"confusion_prior": 0.0},
+        {"assignment": "hard"},
+        {"confusion_prior": 0.0, "class_prior": 0.0, "gold": {2: "x"}},
+    ):
+        for data in (table, {**table, "weight": [1.0, 2.0, 0.5, 1.0, 1.0, 3.0, 1.0]}, heavy):
+            sources = cs.infer(data, "dawid_skene", **options).sources
+            for low, value, high in zip(sources["low"], sources["reliability"], sources["high"], strict=True):
+                assert 0 < low <= value <= high < 1, options
+    alike = cs.infer({**table, "value": ["x"] * 7}, "dawid_skene").sources
+    assert all(
+        low <= value <= high
+        for low, value, high in zip(*(alike[c] for c in ("low", "reliability", "high")), strict=True)
+    )
 
 
 def test_intervals_are_those_of_the_linear_response():

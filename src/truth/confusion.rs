@@ -2,8 +2,11 @@
 
 use super::coin::softmax;
 use super::iterate::{self, Iterative, Progress, Run};
-use super::reliability::{Tilted, reliabilities};
+use super::left_out::{self, Counts};
+use super::reliability::{self, Record, Tilted};
 use super::{Axis, Control, Fitted, Gold, Learned, Terms, Votes};
+use crate::error::Result;
+use crate::stats::Watch;
 use crate::stats::lanes::{packed_counts, wide};
 use std::ops::Range;
 
@@ -81,7 +84,7 @@ impl<R: Rule> Fit<R> {
                 }
             }
         }
-        let reliability = reliabilities(votes, &run.belief, 1.0, control.confidence);
+        let reliability = reliability::alone(votes, &run.belief, control.confidence);
         let learned = Learned::of(self.rule.name(), votes)
             .with("prior", &[Axis::Class], run.parameters.prior.clone())
             .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone());
@@ -109,6 +112,24 @@ impl<R: Rule> Fit<R> {
             learned,
             warnings,
         }
+    }
+}
+
+impl<R: Rule> Fit<R> {
+    /// What reports say of their sources where none vouches for itself; `prior` as in [`Counts`].
+    pub fn left_out(
+        &self,
+        votes: &Votes,
+        learned: &Learned,
+        belief: &[f64],
+        prior: f64,
+        watch: &Watch,
+    ) -> Result<Vec<Record>> {
+        let parameters = self.resume(votes, learned);
+        let (mut joint, _) = iterate::pass(self, votes, Some(&parameters), watch)?;
+        joint.truncate(votes.n_sources() * votes.n_classes().pow(2));
+        let counts = Counts { joint, prior, classes: parameters.prior };
+        left_out::records(votes, &counts, belief, watch)
     }
 }
 

@@ -4,7 +4,7 @@ use super::confusion::{self, FLOOR, Fit, Rule};
 use super::iterate;
 use super::parameter::{in_range, read};
 use super::reliability;
-use super::{Control, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Control, Estimate, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -54,6 +54,10 @@ const PARAMETERS: &[Parameter] = &[
     },
 ];
 
+/// Reports of each class, spread evenly over all labels, that are at least added where a report is left out: a label that the source
+/// gave but once would be impossible else (Perks 1947, one report a class).
+const LEAST_PRIOR: f64 = 1.0;
+
 impl Model for DawidSkene {
     fn name(&self) -> &'static str {
         "dawid_skene"
@@ -94,9 +98,21 @@ impl Model for DawidSkene {
         Ok(fit.fitted(votes, control, run))
     }
 
-    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+    fn reliability(
+        &self,
+        given: &Given,
+        learned: &Learned,
+        votes: &Votes,
+        belief: &[f64],
+        confidence: f64,
+        watch: &Watch,
+    ) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        reliability::coupling(&Fit::new(options, votes), votes, learned, belief, watch)
+        let fit = Fit::new(options, votes);
+        let coupling = reliability::coupling(&fit, votes, learned, belief, watch)?;
+        let prior = options.confusion_prior.max(LEAST_PRIOR);
+        let records = fit.left_out(votes, learned, belief, prior, watch)?;
+        Ok(Some(reliability::estimates(&records, coupling, confidence)))
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -35,6 +35,7 @@ mod guess_lca;
 mod ibcc;
 mod investment;
 mod kos;
+mod left_out;
 mod ltm;
 mod mace;
 mod majority_vote;
@@ -188,19 +189,20 @@ pub trait Model: Sync {
     /// # Errors
     /// Where a parameter is out of range or the votes cannot be used by this model; [`crate::Error::Interrupted`].
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted>;
-    /// How many times more than by each source alone the reliabilities of sources vary: see [`reliability::coupling`].
+    /// How often sources are right, where that takes more work than the fit leaves done: see [`reliability::coupling`].
     ///
     /// # Errors
     /// [`crate::Error::Interrupted`].
-    fn coupling(
+    fn reliability(
         &self,
         _given: &Given,
         _learned: &Learned,
         _votes: &Votes,
         _belief: &[f64],
+        _confidence: f64,
         _watch: &Watch,
-    ) -> Result<f64> {
-        Ok(1.0)
+    ) -> Result<Option<Vec<Estimate>>> {
+        Ok(None)
     }
     /// What the logarithm of a fact's beliefs is the sum of, where the model has such a sum.
     fn terms(&self, _given: &Given, _learned: &Learned, _votes: &Votes, _fact: usize) -> Option<Terms> {
@@ -263,7 +265,7 @@ pub struct Fitted {
     pub belief: Vec<f64>,
     /// By fact, the probability that no source has it right, where an open model tells.
     pub unclaimed: Option<Vec<f64>>,
-    /// By source.
+    /// By source, as the fit leaves it: [`Truth::sources`] has what takes more work.
     pub reliability: Vec<Estimate>,
     /// By source: nats that its report adds to the log-odds of what it says.
     pub weight: Vec<f64>,
@@ -289,7 +291,7 @@ impl Fitted {
     /// Beliefs and what they say of sources, without iteration.
     fn at_once(model: &'static str, votes: &Votes, belief: Vec<f64>, confidence: f64) -> Fitted {
         Fitted {
-            reliability: reliability::reliabilities(votes, &belief, 1.0, confidence),
+            reliability: reliability::alone(votes, &belief, confidence),
             belief,
             unclaimed: None,
             weight: vec![f64::NAN; votes.n_sources()],

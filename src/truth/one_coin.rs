@@ -4,7 +4,7 @@ use super::coin::{self, Coin, others, softmax};
 use super::iterate::{self, Iterative};
 use super::parameter::{in_range, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Fitted, Form, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Estimate, Fitted, Form, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -101,9 +101,17 @@ impl Model for OneCoin {
         Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
-    fn coupling(&self, given: &Given, learned: &Learned, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<f64> {
+    fn reliability(
+        &self,
+        given: &Given,
+        learned: &Learned,
+        votes: &Votes,
+        belief: &[f64],
+        confidence: f64,
+        watch: &Watch,
+    ) -> Result<Option<Vec<Estimate>>> {
         let fit = Fit { options: read(self.name(), PARAMETERS, given)?, n: coin::vote_weights(votes) };
-        reliability::coupling(&fit, votes, learned, belief, watch)
+        reliability::coupled(&fit, votes, learned, belief, confidence, watch).map(Some)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -11,16 +11,16 @@ use crate::stats::{Random, Watch};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
     /// Reports that are expected to be right.
-    hits: f64,
+    pub hits: f64,
     /// Reports.
-    n: f64,
+    pub n: f64,
     /// The variance of `hits`, were everything known but the truths: the sum of p (1 − p), p the probability that a report is right.
-    unsure: f64,
+    pub unsure: f64,
 }
 
 impl Record {
     /// The chance to be right: the mean of Beta(½ + hits, ½ + misses).
-    fn value(self) -> f64 {
+    pub fn value(self) -> f64 {
         (self.hits + 0.5) / (self.n + 1.0)
     }
 
@@ -57,9 +57,27 @@ fn records(votes: &Votes, belief: &[f64]) -> Vec<Record> {
     sums.chunks_exact(3).map(|x| Record { hits: x[0], n: x[1], unsure: x[2] }).collect()
 }
 
-/// The reliability of each source by these beliefs; see [`coupling`] for what widens the intervals.
-pub(super) fn reliabilities(votes: &Votes, belief: &[f64], coupling: f64, confidence: f64) -> Vec<Estimate> {
-    records(votes, belief).into_iter().map(|record| record.estimate(coupling, confidence)).collect()
+/// What these records say of each source; see [`coupling`] for what widens the intervals.
+pub(super) fn estimates(records: &[Record], coupling: f64, confidence: f64) -> Vec<Estimate> {
+    records.iter().map(|record| record.estimate(coupling, confidence)).collect()
+}
+
+/// The reliability of each source by these beliefs, taking what was learned of other sources for known.
+pub(super) fn alone(votes: &Votes, belief: &[f64], confidence: f64) -> Vec<Estimate> {
+    estimates(&records(votes, belief), 1.0, confidence)
+}
+
+/// The reliability of each source by these beliefs, with intervals that know that other sources are estimates too.
+pub(super) fn coupled<M: Tilted>(
+    model: &M,
+    votes: &Votes,
+    learned: &Learned,
+    belief: &[f64],
+    confidence: f64,
+    watch: &Watch,
+) -> Result<Vec<Estimate>> {
+    let coupling = coupling(model, votes, learned, belief, watch)?;
+    Ok(estimates(&records(votes, belief), coupling, confidence))
 }
 
 /// A model whose sources can be made more credible than its parameters have them.

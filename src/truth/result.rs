@@ -1,6 +1,5 @@
 //! What an inference gives: tables of facts, claims and sources, and why.
 
-use super::reliability::reliabilities;
 use super::votes::{Form, Votes};
 use super::{Answers, CrossValidation, Estimate, Fitted, Given, Gold, Model, Objective, Terms, model_named};
 use crate::error::{DataError, Result};
@@ -399,15 +398,11 @@ impl Truth {
         let Settings { parameters, max_iter, confidence, .. } = &self.settings;
         let Fitted { learned, belief, reliability, .. } = &*self.fitted;
         // What other reports taught is taken as it is.
-        let coupling = match max_iter {
-            0 => 1.0,
-            _ => self.model.coupling(parameters, learned, &self.votes, belief, watch)?,
+        let found = match max_iter {
+            0 => None,
+            _ => self.model.reliability(parameters, learned, &self.votes, belief, *confidence, watch)?,
         };
-        let found = match coupling {
-            1.0 => reliability.clone(),
-            _ => reliabilities(&self.votes, belief, coupling, *confidence),
-        };
-        Ok(self.reliability.get_or_init(|| Arc::new(found)))
+        Ok(self.reliability.get_or_init(|| Arc::new(found.unwrap_or_else(|| reliability.clone()))))
     }
 
     /// One row a source (voice): `source`, `reliability`, `low`, `high`, `weight` (nats), `n_reports`, `n_facts`.

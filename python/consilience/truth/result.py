@@ -193,6 +193,10 @@ class Truth(OfMatrix):
         A source is known no better than the answers that it is measured by. In the intervals each report counts by the information
         that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace``, ``ibcc`` and ``ebcc`` also
         given that what was learned of all other sources is an estimate, which takes a few iterations more when first asked for.
+        ``reliability`` is the mean of Beta(½ + hits, ½ + misses), the hits being those that ``claims`` make probable; of ``dawid_skene``
+        those that are probable where no report vouches for itself: each is read by what its source says of other facts, and how often
+        the source is right is fitted without the prior of confusion matrices, which takes sources for worse than they are. That
+        may take longer than the fit.
         """
         return self._below(self._sources(), "sources")
 
