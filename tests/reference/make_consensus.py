@@ -317,10 +317,11 @@ def held(d, fit):
 def infer(d):
     """By fact and class the probability, and the reliability of each source."""
     subtypes, vote = weights(d.part(1 << 14))
+    subtypes = 0.0 if subtypes < 0.01 else 1.0 if subtypes > 0.99 else subtypes
     few = d.part(1 << 15)
-    fits = [(1 - subtypes, Fit(few, 1, 0, 60 if 1 - subtypes > 1e-6 else 10))]
+    fits = [(1 - subtypes, Fit(few, 1, 0, 60 if subtypes < 1 else 10))]
     pairs = (1 - subtypes / 2) * errors(few, fits[0][1])
-    if subtypes > 1e-6:
+    if subtypes > 0:
         fits.append((subtypes, Fit(few, 3, 0, 60)))
         pairs += subtypes / 2 * errors(few, fits[1][1])
     known = len(d.f) / (len(d.f) + 10 * len(np.unique(d.s)))
@@ -337,7 +338,7 @@ def infer(d):
             sharpened = softmax(1.25 * np.log(np.maximum(pool(d, fit, likelihood), 1e-12)), axis=1)
             p += weight * ((1 - share) * tempered + share * sharpened)
             skill += weight * held(d, fit)
-    if vote > 1e-6:
+    if vote > 0.01:
         votes = d.votes() + 0.1
         p = (1 - vote) * p + vote * votes / votes.sum(1, keepdims=True)
     known = d.gold >= 0

@@ -34,7 +34,7 @@ pub(super) const SETTLED: f64 = 500.0;
 pub(super) const JUDGED: usize = 1 << 14;
 const LEARNED: usize = 1 << 15;
 /// Below this weight a model is left out.
-const NOTHING: f64 = 1e-6;
+const NOTHING: f64 = 0.01;
 
 /// How much less than it says the posterior is believed.
 #[derive(Clone, Copy)]
