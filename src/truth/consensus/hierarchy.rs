@@ -15,7 +15,7 @@ const WARM: usize = 3;
 pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
 pub(super) const ITERATIONS: usize = 60;
-/// Iterations over all facts after a fit to some of them.
+/// Iterations over all facts after a fit to some of them, for each full number of the above.
 pub(super) const GROWN: usize = 10;
 /// Diagonal of the anchor of the population's rows.
 const DIAGONAL: f64 = 0.8;
@@ -522,7 +522,9 @@ impl Fit {
         let posterior = vec![0.0; panel.n_facts() * t];
         let mut fit = Fit::begin(panel, part.anchor, posterior, &shares, (counts, facts));
         (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
-        fit.iterate(panel, pairs, 1, (limit.0.min(GROWN), limit.1), watch)?;
+        // Whoever asks for more iterations gets more of these too.
+        let iterations = limit.0.min(GROWN).max((limit.0 / ITERATIONS).saturating_mul(GROWN));
+        fit.iterate(panel, pairs, 1, (iterations, limit.1), watch)?;
         Ok(fit)
     }
 
