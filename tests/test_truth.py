@@ -427,6 +427,15 @@ def test_intervals_hold_where_facts_have_few_reports():
     assert abs(np.mean(errors)) < 0.012
 
 
+def test_explanations_tell_the_reliability_of_the_table_of_sources(quiet):
+    matrix = cs.simulate(300, 12, accuracy=(6, 4), reports_per_fact=3, seed=3).matrix
+    for model in ("dawid_skene", "ibcc", "consensus", "wawa"):
+        truth = matrix.infer(model)
+        told = {c["source"]: c["reliability"] for c in truth.explain(0).data["contributions"]}
+        table = dict(zip(truth.sources["source"], truth.sources["reliability"], strict=True))
+        assert told == {source: table[source] for source in told}, model
+
+
 def test_no_report_vouches_for_itself_under_dawid_skene():
     """By dense arrays and bisection: each report is read by what its source says of other facts, how often it is right without prior."""
     simulation = cs.simulate(150, 6, values=2, accuracy=[0.9, 0.8, 0.75, 0.7, 0.65, 0.6], reports_per_fact=4, seed=1)

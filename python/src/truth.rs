@@ -255,7 +255,8 @@ impl Truth {
     /// Why the leading answer of a fact leads.
     fn explain<'py>(&self, py: Python<'py>, fact: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let place = self.place(fact)?;
-        let explained = py.detach(|| self.inner.explain(place)).map_err(raise)?;
+        let rows = self.inner.votes().n_votes();
+        let explained = run(py, None, rows, |watch| self.inner.explain(place, watch))?;
         json::object(py, &explained)
     }
 

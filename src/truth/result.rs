@@ -458,7 +458,12 @@ impl Truth {
     }
 
     /// Why the leading answer of a fact leads.
-    pub fn explain(&self, fact: usize) -> Result<Explained> {
+    ///
+    /// # Errors
+    /// Where the fact has no answer; [`crate::Error::Interrupted`] from the watch.
+    pub fn explain(&self, fact: usize, watch: &Watch) -> Result<Explained> {
+        // The same numbers as in the table of sources.
+        let reliability = self.reliability(watch)?;
         let belief = &self.fitted.belief[self.votes.cells(fact)];
         let of = self.votes.of(fact);
         let known = self.votes.gold(fact) != Gold::Unknown;
@@ -471,7 +476,7 @@ impl Truth {
                 let reason = format!("fact {fact_name:?} has no answer ({})", self.missing(fact));
                 return Err(DataError::NoVotes { reason }.into());
             };
-            return Ok(self.explain_number(fact, estimate, terms));
+            return Ok(self.explain_number(fact, estimate, terms, reliability));
         };
         let by_belief = |a: &usize, b: &usize| belief[*a].total_cmp(&belief[*b]);
         // Among what is claimed, unless only one value is.
@@ -481,7 +486,7 @@ impl Truth {
         let of_pair = |x: &[f64]| second.map(|second| x[leading] - x[second]);
         let contribution = |i: usize| Contribution {
             log_odds: terms.as_ref().and_then(|t| of_pair(&t.votes[i])),
-            ..self.contribution(fact, i)
+            ..self.contribution(fact, i, reliability)
         };
         let prior = terms.as_ref().and_then(|t| of_pair(&t.prior));
         let contributions: Vec<Contribution> = (0..of.len()).map(contribution).collect();
@@ -508,9 +513,9 @@ impl Truth {
     }
 
     /// Why a number is estimated as it is: how far each report draws it from the median.
-    fn explain_number(&self, fact: usize, estimate: f64, terms: Option<Terms>) -> Explained {
+    fn explain_number(&self, fact: usize, estimate: f64, terms: Option<Terms>, reliability: &[Estimate]) -> Explained {
         let adds = |i: usize| terms.as_ref().map(|t| t.votes[i][0]);
-        let contribution = |i: usize| Contribution { adds: adds(i), ..self.contribution(fact, i) };
+        let contribution = |i: usize| Contribution { adds: adds(i), ..self.contribution(fact, i, reliability) };
         Explained {
             leading: estimate.to_string(),
             second: None,
@@ -522,7 +527,7 @@ impl Truth {
         }
     }
 
-    fn contribution(&self, fact: usize, i: usize) -> Contribution {
+    fn contribution(&self, fact: usize, i: usize, reliability: &[Estimate]) -> Contribution {
         let of = self.votes.of(fact);
         let s = of.source[i] as usize;
         Contribution {
@@ -531,7 +536,7 @@ impl Truth {
             denies: of.denies(i),
             log_odds: None,
             adds: None,
-            reliability: Some(self.fitted.reliability[s].value).filter(|r| r.is_finite()),
+            reliability: Some(reliability[s].value).filter(|r| r.is_finite()),
         }
     }
 
