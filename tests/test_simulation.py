@@ -262,6 +262,29 @@ def test_cross_validation_does_not_depend_on_the_order_of_rows():
     assert another["log_probability"] != one["log_probability"][:1]
 
 
+def test_what_anything_is_called_decides_no_part():
+    # Many facts of five sources have the same reports; which of these are alike is no matter of names.
+    reports = cs.simulate(300, 5, values=["x", "y"], accuracy=[0.9, 0.8, 0.7, 0.6, 0.55], density=0.7, seed=4).reports
+    table = reports.to_pandas()
+    new = {
+        column: dict(
+            zip(table[column].unique(), np.random.default_rng(1).permutation(table[column].nunique()), strict=True)
+        )
+        for column in table
+    }
+    other = table.apply(lambda column: column.map(lambda label: f"n{new[column.name][label]}"))
+    models = ["majority_vote", "dawid_skene", "one_coin"]
+    gold = {table.fact[0]: "x"}
+    one = cs.ClaimMatrix(table).cross_validate(models, gold=gold)
+    two = cs.ClaimMatrix(other.sample(frac=1, random_state=0)).cross_validate(
+        models, gold={f"n{new['fact'][f]}": f"n{new['value'][v]}" for f, v in gold.items()}
+    )
+    for column in ("log_probability", "std_error", "difference", "chance", "n"):
+        assert one[column] == pytest.approx(two[column], rel=1e-9), column
+    # Models of classes and of values are judged by the same parts.
+    assert len(set(one["n"])) == 1
+
+
 def test_a_result_carries_its_cross_validation():
     simulation = cs.simulate(300, 6, accuracy=(6, 4), reports_per_fact=4, seed=5)
     matrix = simulation.matrix

@@ -762,7 +762,7 @@ class ClaimMatrix:
         models : list of str or Model
             Names from ``consilience.truth.models()``, or models with parameters. Models of numbers cannot be compared like this.
         folds : int from 2 to 1000
-            Parts. Reports are dealt out by the names of fact and source, so that the order of rows changes nothing.
+            Parts. Who says what decides which report is in which, not the order of rows or what anything is called.
         seed : int
             Another seed deals the reports out otherwise.
         independence, conflicts, form, gold

@@ -1,6 +1,7 @@
 //! How well a model predicts reports that it has not seen: to choose one where no truth is known.
 
-use super::votes::Votes;
+use super::places::Places;
+use super::votes::{Form, Votes};
 use super::{Fitted, InferOptions, Prepared, Takes};
 use crate::error::{DataError, ParameterError, Result};
 use crate::matrix::Matrix;
@@ -43,10 +44,13 @@ impl Matrix {
         let Prepared { model, votes, control } =
             self.prepare_inference(&InferOptions { warm_start: None, ..options.clone() })?;
         if model.takes() == Takes::Numbers {
-            let reason = format!("the model {:?} estimates numbers and gives no probability to reports", model.name());
+            let reason = format!(
+                "{:?} estimates numbers and gives no probability to reports; compare models of numbers by known answers, with evaluate()",
+                model.name()
+            );
             return Err(ParameterError::Unusable { name: "model", reason }.into());
         }
-        let fold_of = folds_of(&votes, folds, options.seed);
+        let fold_of = folds_of(&votes, folds, options.seed)?;
         let mut log_p = vec![f64::NAN; votes.n_votes()];
         for fold in 0..folds as u32 {
             let train = votes.without(|i| fold_of[i] == fold);
@@ -74,23 +78,21 @@ impl Matrix {
     }
 }
 
-/// The part of each vote, by the names of fact and source: the order of rows changes nothing.
-fn folds_of(votes: &Votes, folds: usize, seed: u64) -> Vec<u32> {
-    let facts = &votes.matrix().inner.facts;
-    let sources: Vec<u64> = (0..votes.n_sources()).map(|s| hash(&votes.ratings().voice_name(s))).collect();
+/// The part of each vote, as if by lot: it follows who says what, and is the same for all models, whether they read classes or values.
+/// Neither the order of rows nor what anything is called decides, except between what has the same part in what is said.
+fn folds_of(votes: &Votes, folds: usize, seed: u64) -> Result<Vec<u32>> {
+    let all = Votes::new(votes.ratings().clone(), Takes::Either, true, Some(Form::Closed))?;
+    let places = Places::new(&all);
+    let fact = places.of_facts(&all);
     let mut fold_of = Vec::with_capacity(votes.n_votes());
-    for f in 0..votes.n_facts() {
-        let name = hash(&facts.name(f as u32));
-        for s in votes.of(f).source {
-            fold_of.push(Random::new(seed ^ name, sources[*s as usize]).below(folds) as u32);
-        }
+    for (f, fact) in fact.into_iter().enumerate() {
+        let fold = |s: &u32| {
+            let stream = u64::from(fact) << 32 | u64::from(places.source[*s as usize]);
+            Random::new(seed, stream).below(folds) as u32
+        };
+        fold_of.extend(votes.of(f).source.iter().map(fold));
     }
-    fold_of
-}
-
-/// FNV-1a (Fowler, Noll & Vo): the same on every machine.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3))
+    Ok(fold_of)
 }
 
 /// ln p of the votes that were left out, in their places.

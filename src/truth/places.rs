@@ -1,13 +1,13 @@
-//! An order of sources and classes that follows who says what, and not what anything is called.
+//! An order of sources, classes and facts that follows who says what, and not what anything is called.
 //!
-//! Some things must be decided as if by lot: which sources are held out together, which facts are learned from first, a random sign for
-//! each source. By names, results would change with the names; by ids, with the order of rows. So sources and classes are ordered by
+//! Some things must be decided as if by lot: which sources, or reports, are held out together, which facts are learned from first, a
+//! random sign for each source. By names, results would change with the names; by ids, with the order of rows. So sources and classes are ordered by
 //! colours that their votes alone decide (Weisfeiler & Leman 1968): all start alike; a fact's colour comes of the sources and classes
 //! of its votes and of which votes agree, a source's or class's of the facts of its votes, and so on. Sums of mixed 64-bit numbers
 //! that wrap stand for sets, so that no order enters. What is still alike in the end has the same part in what is said, as far as
 //! colours can tell; only there do names decide.
 
-use super::{Gold, Votes};
+use super::{Gold, Of, Votes};
 use crate::stats::chunks::map_chunks;
 use crate::stats::mix;
 use hashbrown::HashMap;
@@ -49,6 +49,27 @@ impl Places {
             class: places(classes, |k| votes.class_name(k)),
         }
     }
+
+    /// The place of each fact, where facts share classes: by who votes for what there.
+    pub fn of_facts(&self, votes: &Votes) -> Vec<u32> {
+        let colour = |f: usize| {
+            let of = votes.of(f);
+            let vote = |i: usize| {
+                let said =
+                    u64::from(self.source[of.source[i] as usize]) << 32 | u64::from(self.class[of.choice[i] as usize]);
+                mix(mix(said) ^ weight(&of, i) ^ if of.denies(i) { DENIED } else { 0 })
+            };
+            (0..of.len()).map(vote).fold(0, u64::wrapping_add)
+        };
+        let chunk = votes.chunk(1);
+        let colours = map_chunks(votes.n_facts(), chunk, |facts| facts.map(colour).collect::<Vec<u64>>()).concat();
+        places(&colours, |f| votes.matrix().inner.facts.name(f as u32).into_owned())
+    }
+}
+
+/// The last digits of a weight may come of the order of rows.
+fn weight(of: &Of<'_>, vote: usize) -> u64 {
+    u64::from((of.weight(vote) as f32).to_bits())
 }
 
 /// The colours, of sources and then of classes, that come of these in one round, for those that were `alike`.
@@ -79,11 +100,9 @@ fn refined_by(votes: &Votes, colours: &[u64], alike: &[bool], facts: Range<usize
         cells.resize(cells.len().max(votes.cells(f).len()), 0);
         says.clear();
         for (i, (s, cell)) in of.source.iter().zip(of.choice).enumerate() {
-            // The last digits of a weight may come of the order of rows.
-            let weight = u64::from((of.weight(i) as f32).to_bits());
             let of_class = if closed { colours[class(*cell as usize)].rotate_left(17) } else { 0 };
-            let vote =
-                mix(colours[*s as usize].wrapping_add(of_class) ^ weight ^ if of.denies(i) { DENIED } else { 0 });
+            let denied = if of.denies(i) { DENIED } else { 0 };
+            let vote = mix(colours[*s as usize].wrapping_add(of_class) ^ weight(&of, i) ^ denied);
             cells[*cell as usize] = cells[*cell as usize].wrapping_add(vote);
             says.push(vote);
         }
