@@ -610,3 +610,20 @@ def test_names_change_nothing_in_models_of_numbers(model, quiet):
 def test_names_do_not_decide_what_is_learned_from(n_facts, n_sources):
     # 45,000 reports, more than all are learned from; with five sources there are but 32 sorts of facts.
     assert_names_change_nothing(crowd(n_facts, n_sources, 5, 2), "consensus")
+
+
+@pytest.mark.parametrize("n", [1, 2, 20, 500])
+def test_pictures_are_whole(n, quiet):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    simulation = cs.simulate(600, n, accuracy=(6, 3), reports_per_fact=min(n, 5), seed=1)
+    results = [simulation.matrix.infer(model) for model in ("majority_vote", "zero_based_skill")]
+    evaluations = [cs.evaluate(r, simulation.truth) for r in (results[0], results)]
+    for draw in (*(r.plot for r in results), results[0].plot_facts, *(e.plot for e in evaluations), simulation.plot):
+        figure = draw().figure
+        figure.canvas.draw()
+        whole, inked = figure.bbox_inches, figure.get_tightbbox()
+        assert inked.x0 >= 0 and inked.y0 >= 0 and inked.x1 <= whole.x1 and inked.y1 <= whole.y1, draw
+        plt.close(figure)

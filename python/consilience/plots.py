@@ -295,7 +295,7 @@ def coefficients(data: Table, confidence: float, ax: Axes | None) -> Axes:
 
 def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | None) -> Axes:
     """A reliability diagram: share right against probability, a curve a model, counts by bin along the bottom."""
-    ax = _axes(ax, 6.4, 6.0)
+    ax = _axes(ax, 8.4, 6.0)
     columns = bins.to_dict() if len(bins) else {"model": []}
     ax.plot([0, 1], [0, 1], color="#888888", linewidth=1, linestyle="--", zorder=1)
     palette = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -342,6 +342,8 @@ def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | No
 
 def simulated(sources: Table, ax: Axes | None) -> Axes:
     """What simulated sources are and what came of it, the best first: accuracy and share right, or size of errors."""
+    from matplotlib.ticker import MaxNLocator
+
     columns = sources.to_dict()
     ax = _axes(ax, 7.0, 4.2)
     x = np.arange(len(sources))
@@ -358,10 +360,12 @@ def simulated(sources: Table, ax: Axes | None) -> Axes:
         )
         ax.set_ylim(-0.02, 1.02)
     own, seen = (np.array(columns[name], float) for name in names)
-    ax.plot(x, own, color="#888888", linewidth=1.5, label=words[0])
+    ax.plot(x, own, color="#888888", linewidth=1.5, marker="" if len(x) > 1 else "_", markersize=12, label=words[0])
     for group, colour, copying in ((~copies, "#0072b2", ""), (copies, "#d55e00", ", copies another")):
         if group.any():
             ax.plot(x[group], seen[group], "o", color=colour, markersize=5, label=words[1] + copying)
+    ax.set_xlim(-0.5, len(x) - 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("sources, the most accurate first")
     ax.set_ylabel(words[2])
     ax.grid(axis="y", color="#88888833", linewidth=0.8)
