@@ -38,7 +38,10 @@ __all__ = [
 
 
 class Consensus(Model):
-    """Each source has a confusion matrix around one that all share, or where values belong to their fact a skill; part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident.
+    """Each source has a confusion matrix around one that all share, or where values belong to their fact a skill.
+
+    Part of the result is a pool of what each source's report says by itself, the larger the more errors
+    correlate, so that no chain of reports makes it overconfident.
 
     Family: consensus. Takes: labels or values.
 
@@ -54,7 +57,8 @@ class Consensus(Model):
     References
     ----------
     Dawid & Skene (1979), doi:10.2307/2346806; Kim & Ghahramani (2012); Minka (2000); Li, Rubinstein & Cohn
-    (2019); Dong, Berti-Equille & Srivastava (2009); Kish (1965); Stone (1961)
+    (2019); Dong, Berti-Equille & Srivastava (2009); Kish (1965); Stone (1961); Ranjan & Gneiting (2010),
+    doi:10.1111/j.1467-9868.2009.00726.x
 
     Examples
     --------

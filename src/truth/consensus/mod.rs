@@ -43,7 +43,7 @@ impl Model for Consensus {
     }
 
     fn summary(&self) -> &'static str {
-        "Each source has a confusion matrix around one that all share, or where values belong to their fact a skill; part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident."
+        "Each source has a confusion matrix around one that all share, or where values belong to their fact a skill. Part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident."
     }
 
     fn family(&self) -> &'static str {
@@ -55,7 +55,7 @@ impl Model for Consensus {
     }
 
     fn reference(&self) -> &'static str {
-        "Dawid & Skene (1979), doi:10.2307/2346806; Kim & Ghahramani (2012); Minka (2000); Li, Rubinstein & Cohn (2019); Dong, Berti-Equille & Srivastava (2009); Kish (1965); Stone (1961)"
+        "Dawid & Skene (1979), doi:10.2307/2346806; Kim & Ghahramani (2012); Minka (2000); Li, Rubinstein & Cohn (2019); Dong, Berti-Equille & Srivastava (2009); Kish (1965); Stone (1961); Ranjan & Gneiting (2010), doi:10.1111/j.1467-9868.2009.00726.x"
     }
 
     fn parameters(&self) -> &'static [Parameter] {
