@@ -209,6 +209,12 @@ def test_infer_lists_models():
         (["answers.csv", "--gold", "none.csv"], 1, "gold: there is no file"),
         (["answers.csv", "--truth", "answers.csv"], 1, "has two answers"),
         (["answers.csv", "--gold", "true.csv", "--model", "dawid_skene"], 1, "is not in the table"),
+        (["answers.csv", "--folds", "3"], 2, "--folds says something of --cross-validate"),
+        (
+            ["answers.csv", "--cross-validate", "wawa", "--truth", "true.csv"],
+            2,
+            "--truth does not go with --cross-validate",
+        ),
     ],
 )
 def test_infer_says_what_is_wrong(crowd, arguments, code, message):

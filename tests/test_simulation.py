@@ -309,14 +309,46 @@ def test_cross_validation_tells_what_is_wrong():
     matrix = cs.simulate(20, 3).matrix
     with pytest.raises(cs.ParameterError, match="folds=1 is out of range"):
         matrix.cross_validate(["majority_vote"], folds=1)
-    with pytest.raises(cs.ParameterError, match="models is empty"):
-        matrix.cross_validate([])
+    for models in ([], 3):
+        with pytest.raises(cs.ParameterError, match="give names from consilience.truth.models"):
+            matrix.cross_validate(models)
     with pytest.raises(cs.ParameterError, match="cv=1 is out of range"):
         matrix.infer(cv=1)
     with pytest.raises(cs.ParameterError, match="gives no probability to reports"):
         cs.simulate(20, 3, kind="interval").matrix.infer("gtm", cv=2)
     with pytest.raises(cs.ParameterError, match="is not known; it takes"):
         matrix.cross_validate(["oracle"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_facts": True}, "n_facts=True .bool. cannot be used; it takes an integer"),
+        ({"seed": True}, "seed=True"),
+        ({"reports_per_fact": True}, "reports_per_fact=True"),
+        ({"accuracy": True}, "accuracy=True"),
+        ({"kind": "interval", "sd": True}, "sd=True"),
+        ({"kind": "interval", "bias": True}, "bias=True"),
+        ({"n_facts": 10**9, "n_sources": 10**4}, "10000000000000 reports would be drawn, more than the 2147483646"),
+        ({"n_facts": 2**31}, "n_facts=2147483648 is out of range"),
+    ],
+)
+def test_what_cannot_be_simulated_is_told(options, message):
+    with pytest.raises(cs.ParameterError, match=message):
+        cs.simulate(**options)
+
+
+def test_numbers_of_numpy_are_numbers():
+    same = cs.simulate(20, 3, values=3, accuracy=0.5)
+    assert cs.simulate(np.int64(20), np.int32(3), values=np.int64(3), accuracy=np.float32(0.5)) == same
+    assert same.matrix.cross_validate("majority_vote", folds=np.int64(3))["folds"] == [3]
+
+
+def test_a_value_is_an_answer_where_a_row_is_a_fact():
+    simulation = cs.simulate(3, 2)
+    for table in (simulation, simulation.reports, simulation.matrix.reports):
+        assert "value" in repr(table).splitlines()[-7] and "answer" not in repr(table), repr(table)
+    assert "answer" in repr(simulation.matrix.infer())
 
 
 def test_the_picture_is_drawn():

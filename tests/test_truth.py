@@ -612,6 +612,68 @@ def test_names_do_not_decide_what_is_learned_from(n_facts, n_sources):
     assert_names_change_nothing(crowd(n_facts, n_sources, 5, 2), "consensus")
 
 
+# Arguments.
+
+
+@pytest.mark.parametrize("name", ["max_iter", "seed", "cv", "tol", "confidence"])
+@pytest.mark.parametrize("value", [True, "3"])
+def test_true_and_texts_are_no_numbers(name, value):
+    with pytest.raises(cs.ParameterError, match=f"{name}={value!r} .*it takes a"):
+        cs.infer(ANSWERS, "dawid_skene", **{name: value})
+
+
+def test_numbers_of_numpy_are_numbers(quiet):
+    own = cs.truth.DawidSkene(confusion_prior=1.0, max_iter=7)
+    given = cs.truth.DawidSkene(confusion_prior=np.float32(1), max_iter=np.int64(7))
+    assert cs.infer(ANSWERS, own) == cs.infer(ANSWERS, given)
+    assert cs.infer(ANSWERS, "majority_vote", cv=np.int64(3)).cv["folds"] == [3]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"confusion_prior": float("nan")}, "confusion_prior=nan .* takes a finite number"),
+        ({"confusion_prior": [1.0]}, "confusion_prior=.*takes a finite number"),
+        ({"true_labels": {1: "x"}}, "known answers are called gold"),
+        ({"independence": 3}, 'independence="3" is not known; it takes "source"'),
+        ({"form": 1}, 'form="1" is not known; it takes "closed"'),
+        ({"conflicts": True}, 'conflicts="True" is not known; it takes "error"'),
+    ],
+)
+def test_wrong_arguments_are_named(options, message):
+    with pytest.raises(cs.ParameterError, match=message):
+        cs.infer(ANSWERS, "dawid_skene", **options)
+
+
+def test_one_model_needs_no_list(quiet):
+    m = cs.ClaimMatrix(ANSWERS)
+    for model in ("majority_vote", cs.truth.MajorityVote()):
+        assert len(m.compare(model)) == len(m.cross_validate(model)) == 1
+        assert len(m.infer("wawa").compare(model)) == 2
+    assert "highest" not in repr(m.cross_validate("wawa")) and "highest" in repr(m.cross_validate(["wawa", "kos"]))
+
+
+def test_an_explanation_promises_no_sum_where_there_is_none():
+    why = str(cs.infer(ANSWERS, "wawa").explain(1))
+    assert "of these" not in why and 'the model "wawa" does not add up log-odds; its reports:' in why
+    assert "of these\n" in str(cs.infer(ANSWERS, "dawid_skene").explain(1))
+
+
+def test_a_class_that_was_never_seen_is_named_with_what_to_do(quiet):
+    truth = cs.infer(ANSWERS, "dawid_skene")
+    with pytest.raises(cs.ParameterError, match='knows no class "z".*partial_fit'):
+        truth.predict({"task": [9], "worker": ["a"], "label": ["z"]})
+
+
+@pytest.mark.parametrize("form", ["open", "closed"])
+def test_next_to_no_weight_is_next_to_no_evidence(form, quiet):
+    table = {"fact": [1, 1, 1, 2, 2, 2], "source": list("abcabc"), "value": list("xxyyyx"), "weight": [1e-15] * 6}
+    facts = cs.infer(table, form=form).facts.to_dict()
+    assert facts["value"][0] is not None
+    claimed = [p / (1 - none) for p, none in zip(facts["probability"], facts["p_unclaimed"], strict=True)]
+    assert claimed == pytest.approx([0.5, 0.5], abs=1e-9)
+
+
 @pytest.mark.parametrize("n", [1, 2, 20, 500])
 def test_pictures_are_whole(n, quiet):
     matplotlib = pytest.importorskip("matplotlib")
@@ -627,3 +689,34 @@ def test_pictures_are_whole(n, quiet):
         whole, inked = figure.bbox_inches, figure.get_tightbbox()
         assert inked.x0 >= 0 and inked.y0 >= 0 and inked.x1 <= whole.x1 and inked.y1 <= whole.y1, draw
         plt.close(figure)
+
+
+def test_known_answers_come_with_new_reports_too(quiet):
+    truth = cs.infer(ANSWERS, "dawid_skene", gold={3: "y"})
+    more = truth.partial_fit({"task": [4, 4], "worker": ["a", "b"], "label": ["x", "x"]}, gold={4: "y"})
+    assert more.facts["value"][2:] == ["y", "y"] and more.metadata["truth"]["n_gold"] == 2
+    with pytest.raises(cs.DataError, match='fact "3" has two answers'):
+        truth.partial_fit({"task": [4], "worker": ["a"], "label": ["x"]}, gold={3: "x"})
+    model = (
+        cs.truth.DawidSkene().fit(ANSWERS).partial_fit({"task": [4], "worker": ["a"], "label": ["x"]}, gold={4: "y"})
+    )
+    assert model.labels_[4] == "y"
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m not in LABELS])
+def test_known_numbers_are_kept_to_the_last_digit(model):
+    reports = cs.simulate(40, 5, kind="interval", sd=(0.5, 5), seed=2).reports
+    known = {fact: 12345.1 + fact for fact in range(40)}
+    facts = cs.infer(reports, model, gold=known).facts
+    assert facts["value"] == facts["low"] == facts["high"] == list(known.values())
+
+
+def test_an_explanation_says_how_probable_the_answer_is(quiet):
+    truth = cs.infer({"fact": [1, 2, 2], "source": ["a", "a", "b"], "value": ["x", "y", "y"]}, form="open")
+    why = truth.explain(1)
+    assert why.data["probability"] == truth.facts["probability"][0] < 1
+    assert why.data["p_unclaimed"] == truth.facts["p_unclaimed"][0] > 0.005
+    p, none = why.data["probability"], why.data["p_unclaimed"]
+    assert str(why).startswith(
+        f"1: x, p = {p:.2f} (consensus)\np = {none:.2f} that no source is right\nno other answer is claimed; its reports:\n"
+    )

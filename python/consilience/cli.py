@@ -196,7 +196,7 @@ def _infer_command(commands: Any) -> None:
         "--cv", type=int, metavar="N", help="also say how well the model predicts reports kept apart, in N parts"
     )
     how.add_argument("--cross-validate", metavar="A,B,...", help="compare models by reports kept apart, and stop")
-    how.add_argument("--folds", type=int, default=5, metavar="N", help="parts of the reports for that (5)")
+    how.add_argument("--folds", type=int, metavar="N", help="parts of the reports for that (5)")
     how.add_argument("--independence", choices=list(LEVELS), help="what counts as one voice")
     how.add_argument(
         "--conflicts",
@@ -210,7 +210,7 @@ def _infer_command(commands: Any) -> None:
     how.add_argument("--max-iter", type=int, metavar="N", help="iterations at most")
     how.add_argument("--tol", type=float, metavar="X", help="the change to stop at")
     how.add_argument("--confidence", type=float, default=0.95, metavar="P", help="coverage of the intervals (0.95)")
-    how.add_argument("--seed", type=int, default=0, metavar="N", help="of random things (0)")
+    how.add_argument("--seed", type=int, default=0, metavar="N", help="which reports are in which part (0)")
     _table_options(parser)
     parser.set_defaults(run=_infer)
 
@@ -407,10 +407,18 @@ def _infer(options: argparse.Namespace) -> int:
     gold = None if options.gold is None else known(options.gold, "gold")
     truth = None if options.truth is None else known(options.truth)
     how: dict[str, Any] = {name: getattr(options, name) for name in ("independence", "conflicts", "form", "seed")}
-    matrix = _matrix(options)
     models = _words(options.cross_validate)
     if models is not None:
-        return _write(matrix.cross_validate(models, folds=options.folds, gold=gold, **how), options)
+        for name in ("model", "set", "truth", "claims", "sources", "cv", "max_iter", "tol"):
+            if getattr(options, name) not in (None, []):
+                raise ParameterError(
+                    f"--{name.replace('_', '-')} does not go with --cross-validate: leave one of them out"
+                )
+        folds = 5 if options.folds is None else options.folds
+        return _write(_matrix(options).cross_validate(models, folds=folds, gold=gold, **how), options)
+    if options.folds is not None:
+        raise ParameterError("--folds says something of --cross-validate: add that, or say --cv")
+    matrix = _matrix(options)
     how |= {name: getattr(options, name) for name in ("max_iter", "tol", "confidence", "cv")}
     parameters = dict(map(_parameter, options.set))
     for name in parameters.keys() & {"gold", *how}:

@@ -352,7 +352,9 @@ def is_right(values: Sequence[object]) -> bool:
 
 def rows_of(columns: dict[str, list[Any]], width: int = 60) -> tuple[list[str], list[list[str]], list[bool]]:
     """Titles, cells and alignment of a table's columns, ready for :func:`text_table`."""
-    heads = [title(name) for name in columns]
+    # An answer is what a row of a fact has; in other tables a value is what a source says, or what was measured.
+    of_facts = "fact" in columns and columns.keys().isdisjoint(("source", "claim"))
+    heads = [name if name == "value" and not of_facts else title(name) for name in columns]
     right = [is_right(values) for values in columns.values()]
     cells = [[cell(v, width) for v in values] for values in columns.values()]
     return heads, [list(r) for r in zip(*cells, strict=True)], right

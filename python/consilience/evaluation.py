@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -89,13 +90,13 @@ def evaluate(
     several = [results] if isinstance(results, Truth) else list(results) if isinstance(results, Iterable) else [results]
     if not several or not all(isinstance(result, Truth) for result in several):
         raise ParameterError("results: give a Truth, what infer() gives, or a list of them")
-    for name, number in (("bins", bins), ("clip", clip), ("confidence", confidence)):
-        if (
-            isinstance(number, bool)
-            or not isinstance(number, int | float)
-            or (name == "bins" and not 0 < number < 2**31)
-        ):
-            raise ParameterError(f"{name}={number!r} is out of range; it takes a number as the documentation says")
+    for name, number, kind, takes in (
+        ("bins", bins, numbers.Integral, "an integer from 1 to 1000"),
+        ("clip", clip, numbers.Real, "a small number above 0, such as 1e-6"),
+        ("confidence", confidence, numbers.Real, "a number between 0 and 1, such as 0.95"),
+    ):
+        if isinstance(number, bool) or not isinstance(number, kind) or (name == "bins" and not 0 < number <= 1000):
+            raise ParameterError(f"{name}={number!r} is out of range; it takes {takes}")
     done = _core.evaluate(
         [result._truth for result in several],
         known(truth),
@@ -186,8 +187,10 @@ class Evaluation(Result):
             if result not in self._names:
                 raise ParameterError(f"result={result!r} is not known; it takes {', '.join(map(repr, self._names))}")
             result = self._names.index(result)
-        elif not 0 <= result < len(self._each):
-            raise ParameterError(f"result={result} is out of range; there are {count(len(self._each), 'result')}")
+        elif not isinstance(result, int) or not 0 <= result < len(self._each):
+            raise ParameterError(
+                f"result={result!r} is not known; it takes a place from 0 on, or a name: {', '.join(map(repr, self._names))}"
+            )
         return self._below(self._each[result][0], f"facts of {self._names[result]}")
 
     def _stacked(self, place: int, name: str, otherwise: str) -> Table:

@@ -712,12 +712,12 @@ class ClaimMatrix:
             parameters=parameters,
         )
 
-    def compare(self, models: Iterable[str | Model], **options: Any) -> Table:
+    def compare(self, models: str | Model | Iterable[str | Model], **options: Any) -> Table:
         """Several truth models on the same reports, in one table.
 
         Parameters
         ----------
-        models : list of str or Model
+        models : str, Model, or list of these
             As for :meth:`infer`.
         **options
             As for :meth:`infer`.
@@ -739,11 +739,11 @@ class ClaimMatrix:
         """
         from .truth.result import compare
 
-        return compare(self, list(models), options)
+        return compare(self, models, options)
 
     def cross_validate(
         self,
-        models: Iterable[str | Model],
+        models: str | Model | Iterable[str | Model],
         *,
         folds: int = 5,
         seed: int = 0,
@@ -759,7 +759,7 @@ class ClaimMatrix:
 
         Parameters
         ----------
-        models : list of str or Model
+        models : str, Model, or list of these
             Names from ``consilience.truth.models()``, or models with parameters. Models of numbers cannot be compared like this.
         folds : int from 2 to 1000
             Parts. Who says what decides which report is in which, not the order of rows or what anything is called.
@@ -800,7 +800,7 @@ class ClaimMatrix:
         from .truth.result import cross_validate
 
         options = {"seed": seed, "independence": independence, "conflicts": conflicts, "form": form, "confidence": 0.95}
-        return cross_validate(self, [models] if isinstance(models, str) else list(models), folds, gold, options)
+        return cross_validate(self, models, folds, gold, options)
 
     def select(self, *, facts: Iterable[Any] | None = None, sources: Iterable[Any] | None = None) -> ClaimMatrix:
         """Only these facts and sources, in the order they have here.

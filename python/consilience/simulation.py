@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -106,13 +107,16 @@ def simulate(
     >>> evaluation["rmse"][2] < 0.7
     True
     """
+    for name, given_as in (("accuracy", accuracy), ("sd", sd), ("bias", bias), ("density", density)):
+        if isinstance(given_as, bool):
+            raise ParameterError(f"{name}={given_as!r} (bool) cannot be used; it takes numbers")
     own, accuracy = _of_kind(kind, values, shared, prevalence, accuracy, sd, bias, confusion)
     given: dict[str, Any] = {
         "n_facts": n_facts,
         "n_sources": n_sources,
         "kind": kind,
         **own,
-        "accuracy": accuracy if isinstance(accuracy, tuple | int | float) else _flat("accuracy", accuracy, {0, 1}),
+        "accuracy": accuracy if isinstance(accuracy, tuple | numbers.Real) else _flat("accuracy", accuracy, {0, 1}),
         "density": _flat("density", density, {0, 1}),
         "reports_per_fact": reports_per_fact,
         "difficulty": difficulty,
@@ -147,16 +151,16 @@ def _of_kind(
                 f"values={values!r} cannot be used; it takes the mean and the standard deviation of the true numbers as a tuple"
             )
         sd = sd if isinstance(sd, tuple) else _flat("sd", sd, {0, 1})
-        bias = (0.0, float(bias)) if isinstance(bias, int | float) else _flat("bias", bias, {1})
+        bias = (0.0, float(bias)) if isinstance(bias, numbers.Real) else _flat("bias", bias, {1})
         return {"values": values, "sd": sd, "bias": bias}, 1.0 if accuracy is None else accuracy
     values = 4 if values is None else values
-    if isinstance(values, int):
-        if isinstance(values, bool) or not 2 <= values <= 4096:
+    if isinstance(values, numbers.Integral):
+        if isinstance(values, bool) or not 2 <= int(values) <= 4096:
             raise ParameterError(
                 f"values={values} is out of range; it takes an integer from 2 to 4096, or a list of words"
             )
         letters = "abcdefghijklmnopqrstuvwxyz"
-        values = list(letters[:values]) if values <= len(letters) else [f"v{i}" for i in range(values)]
+        values = list(letters[: int(values)]) if values <= len(letters) else [f"v{i}" for i in range(int(values))]
     own = {
         "values": values if isinstance(values, str) else list(values),
         "shared": shared,

@@ -3,6 +3,7 @@
 use consilience::{Error, error::DataError as CoreDataError};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 pyo3::import_exception!(consilience.errors, ConsilienceError);
 pyo3::import_exception!(consilience.errors, DataError);
@@ -26,6 +27,16 @@ pub fn file_error(path: &str, error: &std::io::Error) -> PyErr {
 /// The exception for an argument of the wrong type: what was given and what it takes.
 pub fn wrong_argument(name: &str, given: &Bound<'_, PyAny>, takes: &str) -> PyErr {
     ParameterError::new_err(format!("{name}={} ({}) cannot be used; it takes {takes}", shown(given), type_name(given)))
+}
+
+/// What an argument takes: a number, which True and False are not, though Python counts them as 1 and 0.
+pub fn number<'py, T: for<'a> FromPyObject<'a, 'py>>(
+    name: &str,
+    given: &Bound<'py, PyAny>,
+    takes: &str,
+) -> PyResult<T> {
+    let wrong = || wrong_argument(name, given, takes);
+    if given.is_instance_of::<PyBool>() { Err(wrong()) } else { given.extract().map_err(|_| wrong()) }
 }
 
 /// The name of an object's type, as messages show it.

@@ -1,6 +1,6 @@
 //! Reports from known truths.
 
-use crate::errors::wrong_argument;
+use crate::errors::{number, wrong_argument};
 use consilience::truth::{Accuracy, Numbers, SimulateOptions, Spread};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -11,20 +11,22 @@ pub fn options(given: &Bound<'_, PyDict>) -> PyResult<SimulateOptions> {
     for (name, value) in given {
         let name: String = name.extract()?;
         match name.as_str() {
-            "n_facts" => options.n_facts = read("n_facts", &value, "an integer ≥ 1")?,
-            "n_sources" => options.n_sources = read("n_sources", &value, "an integer ≥ 1")?,
+            "n_facts" => options.n_facts = number("n_facts", &value, "an integer ≥ 1")?,
+            "n_sources" => options.n_sources = number("n_sources", &value, "an integer ≥ 1")?,
             "values" => options.values = read("values", &value, "a number of values, or a list of words")?,
             "shared" => options.shared = read("shared", &value, "True or False")?,
             "prevalence" => options.prevalence = read("prevalence", &value, "a list of numbers, one a value")?,
             "accuracy" => options.accuracy = accuracy(&value)?,
             "confusion" => options.confusion = read("confusion", &value, "an array of numbers")?,
             "density" => options.density = read("density", &value, "a number, or one a source")?,
-            "reports_per_fact" => options.reports_per_fact = Some(read("reports_per_fact", &value, "an integer ≥ 1")?),
-            "difficulty" => options.difficulty = read("difficulty", &value, "a number from 0 to below 1")?,
-            "copying" => options.copying = read("copying", &value, "a number from 0 to 1")?,
-            "copy_rate" => options.copy_rate = read("copy_rate", &value, "a number from 0 to 1")?,
+            "reports_per_fact" => {
+                options.reports_per_fact = Some(number("reports_per_fact", &value, "an integer ≥ 1")?)
+            }
+            "difficulty" => options.difficulty = number("difficulty", &value, "a number from 0 to below 1")?,
+            "copying" => options.copying = number("copying", &value, "a number from 0 to 1")?,
+            "copy_rate" => options.copy_rate = number("copy_rate", &value, "a number from 0 to 1")?,
             "numbers" => options.numbers = Some(numbers(&value)?),
-            "seed" => options.seed = read("seed", &value, "an integer ≥ 0")?,
+            "seed" => options.seed = number("seed", &value, "an integer ≥ 0")?,
             _ => return Err(wrong_argument("simulate", &value, "the options of consilience.simulate")),
         }
     }

@@ -1,6 +1,6 @@
 //! Truth inference.
 
-use crate::errors::{raise, wrong_argument};
+use crate::errors::{number, raise, shown, wrong_argument};
 use crate::matrix::ClaimMatrix;
 use crate::run::run;
 use crate::table::{PyTable, equal};
@@ -44,9 +44,12 @@ pub struct Asked {
 impl Asked {
     /// Reads the keyword arguments of `ClaimMatrix.infer`.
     pub fn read(options: &Bound<'_, PyDict>) -> PyResult<Asked> {
-        let text =
-            |name: &str| options.get_item(name)?.filter(|x| !x.is_none()).map(|x| x.extract::<String>()).transpose();
         let given = |name: &str| PyResult::Ok(options.get_item(name)?.filter(|x| !x.is_none()));
+        let text = |name: &str| {
+            // What is no word is no known word: the message lists those.
+            let word = |x: Bound<'_, PyAny>| x.extract::<String>().unwrap_or_else(|_| shown(&x));
+            PyResult::Ok(given(name)?.map(word))
+        };
         let parameters = match given("parameters")? {
             Some(parameters) => {
                 let text: String = options.py().import("json")?.call_method1("dumps", (&parameters,))?.extract()?;
@@ -55,26 +58,13 @@ impl Asked {
             }
             None => Given::default(),
         };
-        let max_iter = match given("max_iter")? {
-            Some(n) => Some(n.extract().map_err(|_| wrong_argument("max_iter", &n, "an integer ≥ 1"))?),
-            None => None,
-        };
-        let tol = match given("tol")? {
-            Some(x) => Some(x.extract().map_err(|_| wrong_argument("tol", &x, "a number ≥ 0"))?),
-            None => None,
-        };
-        let seed = match given("seed")? {
-            Some(x) => x.extract().map_err(|_| wrong_argument("seed", &x, "an integer ≥ 0"))?,
-            None => 0,
-        };
-        let confidence = match given("confidence")? {
-            Some(x) => x.extract().map_err(|_| wrong_argument("confidence", &x, "a number between 0 and 1"))?,
-            None => 0.95,
-        };
-        let cv = match given("cv")? {
-            Some(n) => Some(n.extract().map_err(|_| wrong_argument("cv", &n, "an integer ≥ 2"))?),
-            None => None,
-        };
+        let max_iter = given("max_iter")?.map(|n| number("max_iter", &n, "an integer ≥ 1")).transpose()?;
+        let tol = given("tol")?.map(|x| number("tol", &x, "a number ≥ 0")).transpose()?;
+        let seed = given("seed")?.map(|x| number("seed", &x, "an integer ≥ 0")).transpose()?;
+        let confidence = given("confidence")?
+            .map(|x| number("confidence", &x, "a number between 0 and 1, such as 0.95"))
+            .transpose()?;
+        let cv = given("cv")?.map(|n| number("cv", &n, "an integer from 2 to 1000")).transpose()?;
         Ok(Asked {
             model: text("model")?,
             parameters,
@@ -87,8 +77,8 @@ impl Asked {
             },
             max_iter,
             tol,
-            seed,
-            confidence,
+            seed: seed.unwrap_or(0),
+            confidence: confidence.unwrap_or(0.95),
             cv,
         })
     }

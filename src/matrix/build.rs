@@ -15,7 +15,7 @@ use std::mem::take;
 use std::sync::Arc;
 
 /// Rows of one matrix: row numbers and the mark for "none" fit in 32 bits.
-const MAX_ROWS: usize = (1 << 31) - 2;
+pub(crate) const MAX_ROWS: usize = (1 << 31) - 2;
 /// What a kind advises for a value that it cannot read, and what makes no sense for the end of a range.
 const VAGUE_INSTEAD: &str = "or give this report the qualifier \"vague\" if it is wording";
 

@@ -117,8 +117,8 @@ fn class(column: &Column<'_>, role: &str, name: &str) -> Result<Class> {
             (Some(Class::UInt), Some(Class::Int)) => {}
             (Some(a), Some(b)) if a == b => {}
             _ => {
-                let expected = "one type in all chunks".to_owned();
-                let found = "chunks of different types".to_owned();
+                let expected = "one type: convert those of one part, for example with .astype(str)".to_owned();
+                let found = "values of different types in different parts".to_owned();
                 return Err(DataError::ColumnType { role: role.into(), column: name.into(), found, expected }.into());
             }
         }

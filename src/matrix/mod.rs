@@ -12,6 +12,7 @@ mod save;
 mod select;
 mod view;
 
+pub(crate) use build::MAX_ROWS;
 pub use conflicts::Conflicts;
 pub use labels::{Labels, NONE};
 pub use metadata::{Metadata, Said};

@@ -85,8 +85,10 @@ impl Learned {
         let classes = places(&self.classes, &new.classes);
         let has_classes = self.arrays.iter().any(|(_, axes, _)| axes.contains(&Axis::Class));
         if let Some(k) = classes.iter().position(Option::is_none).filter(|_| has_classes) {
-            let reason =
-                format!("it knows nothing of the class {:?}; fit anew with reports of all classes", new.classes[k]);
+            let reason = format!(
+                "it knows no class {:?}: fit anew with partial_fit, or leave these reports out",
+                new.classes[k]
+            );
             return Err(unusable(reason).into());
         }
         let (sources, facts) = (places(&self.sources, &new.sources), places(&self.facts, &new.facts));

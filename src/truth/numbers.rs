@@ -46,6 +46,15 @@ fn number(votes: &Votes, fact: usize, cell: usize) -> Option<f64> {
     m.claim_value(f, c).and_then(|v| v.as_number()).filter(|_| is_number && is_point)
 }
 
+/// The known answer of a fact.
+fn known(votes: &Votes, fact: usize) -> Option<f64> {
+    match votes.gold(fact) {
+        Gold::Is(k) => number(votes, fact, k as usize),
+        Gold::Unclaimed => votes.gold_number(fact),
+        Gold::Unknown => None,
+    }
+}
+
 fn median(x: &[f64]) -> f64 {
     let mut sorted = x.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -90,7 +99,10 @@ impl Numbers {
             for i in 0..of.len() {
                 if let Some(x) = number(votes, f, of.choice[i] as usize) {
                     if x.abs() > LARGEST {
-                        let reason = format!("{x} is too large to be squared; take a larger unit");
+                        let reason = format!(
+                            "fact {:?} has the number {x:e}, too large to be squared; take a larger unit",
+                            votes.matrix().inner.facts.name(f as u32)
+                        );
                         return Err(DataError::NoNumbers { model, reason }.into());
                     }
                     all.source.push(of.source[i]);
@@ -108,12 +120,7 @@ impl Numbers {
                 own.iter_mut().for_each(|x| *x = (*x - centre) / scale);
                 (all.centre[f], all.scale[f]) = (centre, scale);
             }
-            all.gold[f] = match votes.gold(f) {
-                Gold::Is(k) => number(votes, f, k as usize),
-                Gold::Unclaimed => votes.gold_number(f),
-                Gold::Unknown => None,
-            }
-            .map(|x| (x - all.centre[f]) / all.scale[f]);
+            all.gold[f] = known(votes, f).map(|x| (x - all.centre[f]) / all.scale[f]);
             all.ptr.push(all.x.len());
         }
         if all.x.is_empty() {
@@ -185,7 +192,9 @@ impl Numbers {
         let z = statrs::function::erf::erfc_inv(1.0 - control.confidence) * std::f64::consts::SQRT_2;
         let numbers = ended.truth.iter().enumerate().map(|(f, (t, e))| {
             let at = |x: f64| self.centre[f] + self.scale[f] * x;
-            Estimate { value: at(*t), low: at(t - z * e), high: at(t + z * e) }
+            let estimate = Estimate { value: at(*t), low: at(t - z * e), high: at(t + z * e) };
+            // A known answer to the last digit.
+            known(votes, f).map_or(estimate, |x| Estimate { value: x, low: x, high: x })
         });
         // No claim has a probability.
         let belief = vec![f64::NAN; votes.n_cells()];

@@ -49,6 +49,10 @@ struct Lead {
 #[allow(missing_docs)]
 pub struct Explained {
     pub leading: String,
+    /// That `leading` is the answer.
+    pub probability: Option<f64>,
+    /// That no source is right, where the model tells.
+    pub p_unclaimed: Option<f64>,
     pub second: Option<String>,
     /// ln p(leading) − ln p(second), if both are possible.
     pub log_odds: Option<f64>,
@@ -493,7 +497,7 @@ impl Truth {
         let sum = prior.map(|p| p + contributions.iter().filter_map(|c| c.log_odds).sum::<f64>());
         let reason = match (&terms, second) {
             _ if known => Some(KNOWN.to_owned()),
-            (_, None) => Some("there is no other answer".to_owned()),
+            (_, None) => Some("no other answer is claimed".to_owned()),
             (None, _) => Some(format!("the model {:?} does not add up log-odds", self.model.name())),
             _ => None,
         };
@@ -503,6 +507,8 @@ impl Truth {
         let log_odds = if partial { shown } else { sum.or(shown) };
         Ok(Explained {
             leading: self.label(fact, leading),
+            probability: self.probability(fact),
+            p_unclaimed: self.unclaimed(fact),
             second: second.map(|k| self.label(fact, k)),
             log_odds,
             prior,
@@ -518,6 +524,8 @@ impl Truth {
         let contribution = |i: usize| Contribution { adds: adds(i), ..self.contribution(fact, i, reliability) };
         Explained {
             leading: estimate.to_string(),
+            probability: None,
+            p_unclaimed: None,
             second: None,
             log_odds: None,
             prior: terms.as_ref().map(|t| t.prior[0]),

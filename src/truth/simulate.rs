@@ -1,6 +1,7 @@
 //! Reports from known truths, to see what models make of them.
 
 use crate::error::{ParameterError, Result};
+use crate::matrix::MAX_ROWS;
 use crate::stats::chunks::map_chunks;
 use crate::stats::{Random, Watch, beta_quantile, normal_quantile};
 use crate::table::{Column, Table, TextColumn, Values};
@@ -391,8 +392,8 @@ fn check(options: &SimulateOptions) -> Result<()> {
     let (n, k) = (options.n_sources, options.values.len());
     let unit = |x: &f64| (0.0..=1.0).contains(x);
     let several = |name, reason: String| Err(ParameterError::Unusable { name, reason }.into());
-    if options.n_facts == 0 || options.n_facts > u32::MAX as usize {
-        return wrong("n_facts", options.n_facts.to_string(), "an integer ≥ 1");
+    if options.n_facts == 0 || options.n_facts > MAX_ROWS {
+        return wrong("n_facts", options.n_facts.to_string(), "an integer from 1 to 2147483646");
     }
     if n == 0 || n > 1 << 24 {
         return wrong("n_sources", n.to_string(), "an integer from 1 to 16777216");
@@ -433,6 +434,14 @@ fn check(options: &SimulateOptions) -> Result<()> {
     if options.reports_per_fact.is_some_and(|wanted| wanted == 0 || wanted > n) {
         let given = options.reports_per_fact.unwrap_or(0).to_string();
         return wrong("reports_per_fact", given, "an integer from 1 to the number of sources");
+    }
+    let density: f64 = (0..n).map(|s| options.density[s % options.density.len()]).sum();
+    let reports = options.n_facts as f64 * options.reports_per_fact.map_or(density, |wanted| wanted as f64);
+    if reports > MAX_ROWS as f64 {
+        let reason = format!(
+            "{reports:.0} reports would be drawn, more than the {MAX_ROWS} one matrix holds; take fewer, or a lower density or reports_per_fact"
+        );
+        return several("n_facts", reason);
     }
     if !(0.0..1.0).contains(&options.difficulty) {
         return wrong("difficulty", options.difficulty.to_string(), "a number from 0 to below 1");

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import warnings
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import _core, display
@@ -45,12 +48,13 @@ def infer(
 def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Options as the core reads them."""
     options = dict(options)
+    if "true_labels" in parameters:
+        raise ParameterError("there is no option 'true_labels'; known answers are called gold")
     if isinstance(model, Model):
         for name in parameters:
             if name in model.get_params():
                 raise ParameterError(f"{name}: give this to {type(model).__name__}(...)")
-            known_as = "; known answers are called gold" if name == "true_labels" else ""
-            raise ParameterError(f"there is no option {name!r}{known_as}")
+            raise ParameterError(f"there is no option {name!r}")
         options |= {k: v for k, v in (("max_iter", model.max_iter), ("tol", model.tol)) if options[k] is None}
         options["seed"] = model.seed if options["seed"] is None else options["seed"]
         parameters, model = model.parameters, model.name
@@ -58,15 +62,35 @@ def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], opt
         raise ParameterError(
             f"model={model!r}: give a name from consilience.truth.models() or one of its classes, as DawidSkene()"
         )
+    parameters = {name: _plain(name, value) for name, value in parameters.items()}
     return options | {"model": model, "parameters": parameters, "gold": None if gold is None else known(gold, "gold")}
 
 
-def cross_validate(
-    matrix: ClaimMatrix, models: list[str | Model], folds: Any, gold: Any, options: dict[str, Any]
-) -> Table:
+def _plain(name: str, value: Any) -> Any:
+    """The value of a parameter without NumPy around it."""
+    value = value.item() if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0 else value
+    if not isinstance(value, bool | int | float | str | None) or (
+        isinstance(value, float) and not math.isfinite(value)
+    ):
+        raise ParameterError(
+            f"{name}={value!r} ({type(value).__name__}) cannot be used; it takes a finite number or a word"
+        )
+    return value
+
+
+def _several(models: Any) -> list[str | Model]:
+    """One model or several, as a list."""
+    several = [models] if isinstance(models, str | Model) else list(models) if isinstance(models, Iterable) else []
+    if not several:
+        raise ParameterError(
+            f"models={models!r}: give names from consilience.truth.models(), or models such as DawidSkene()"
+        )
+    return several
+
+
+def cross_validate(matrix: ClaimMatrix, models: Any, folds: Any, gold: Any, options: dict[str, Any]) -> Table:
     """The work behind ``ClaimMatrix.cross_validate``."""
-    if not models:
-        raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
+    models = _several(models)
     _check_folds("folds", folds)
     seed = options.pop("seed")
     how = options | {"folds": folds, "seed": seed}
@@ -81,13 +105,15 @@ def cross_validate(
     return Table(
         table,
         f"cross-validation in {folds} parts",
-        f"{best[1]} gives reports that it has not seen the highest probability; a difference below two standard errors says little",
+        f"{best[1]} gives reports that it has not seen the highest probability; a difference below two standard errors says little"
+        if len(asked) > 1
+        else "",
         lambda: matrix.metadata | {"cross_validation": {"models": [name for name, _ in asked], **how}},
     )
 
 
 def _check_folds(name: str, folds: Any) -> None:
-    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
+    if isinstance(folds, bool) or not isinstance(folds, numbers.Integral) or not 2 <= int(folds) <= 1000:
         raise ParameterError(f"{name}={folds!r} is out of range; it takes an integer from 2 to 1000")
 
 
@@ -267,8 +293,8 @@ class Truth(OfMatrix):
         """
         return self._again(matrix_of(reports, options), max_iter=0)
 
-    def partial_fit(self, reports: Any, **options: Any) -> Truth:
-        """Take new reports in: the model on all reports so far, as if they had come in one table. Gold answers are kept.
+    def partial_fit(self, reports: Any, *, gold: Any = None, **options: Any) -> Truth:
+        """Take new reports in: the model on all reports so far, as if they had come in one table. Known answers are kept.
 
         To begin where this result ended instead, which is faster and may end at another optimum: ``infer(..., warm_start=truth)``.
 
@@ -276,6 +302,8 @@ class Truth(OfMatrix):
         ----------
         reports : ClaimMatrix, table, dict of columns, or path
             New reports.
+        gold : dict, pandas.Series, table, or path, optional
+            Further known answers.
         **options
             As for :class:`ClaimMatrix`.
 
@@ -286,7 +314,13 @@ class Truth(OfMatrix):
         from ..matrix import ClaimMatrix
 
         whole = ClaimMatrix.concat([self.matrix, matrix_of(reports, options)])
-        return self._again(whole, max_iter=None, gold=self._truth.gold() or None, start=False)
+        told: dict[Any, Any] = self._truth.gold()
+        if gold is not None:
+            more = known(gold, "gold").to_dict()
+            # Those from before are texts.
+            there = [(str(f), str(v)) for f, v in zip(more["fact"], more["value"], strict=True) if v is not None]
+            told = {"fact": [*told, *(f for f, _ in there)], "value": [*told.values(), *(v for _, v in there)]}
+        return self._again(whole, max_iter=None, gold=told or None, start=False)
 
     def _again(
         self, matrix: ClaimMatrix, *, max_iter: int | None, gold: dict[Any, Any] | None = None, start: bool = True
@@ -307,12 +341,12 @@ class Truth(OfMatrix):
             parameters=told["parameters"],
         )
 
-    def compare(self, models: list[str | Model], **options: Any) -> Table:
+    def compare(self, models: str | Model | Iterable[str | Model], **options: Any) -> Table:
         """Put this result beside other models on the same reports: see :meth:`ClaimMatrix.compare`.
 
         Parameters
         ----------
-        models : list of str or Model
+        models : str, Model, or list of these
             Models to put beside this one.
         **options
             As for :meth:`ClaimMatrix.infer`.
@@ -321,7 +355,7 @@ class Truth(OfMatrix):
         -------
         Table
         """
-        return compare(self.matrix, list(models), options, first=self)
+        return compare(self.matrix, models, options, first=self)
 
     # How it shows itself.
 
@@ -445,10 +479,11 @@ class Truth(OfMatrix):
 class TruthExplanation:
     """Why the leading answer of a fact leads: read it as text, or take ``data``.
 
-    ``data`` has ``leading``, ``second``, ``log_odds``, ``prior``, ``rest`` (what the model does beside adding up, such as pooling;
-    None where it only adds), ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``, ``adds``, ``reliability``) and
-    ``reason`` (why there is no sum). The log-odds of the contributions, ``prior`` and ``rest`` sum to ``log_odds``. Where the model
-    estimates a number, ``prior`` is the median of the reports, and with what the contributions add (``adds``) it sums to the estimate.
+    ``data`` has ``leading``, its ``probability``, ``p_unclaimed`` (that no source is right, where the model tells), ``second``,
+    ``log_odds``, ``prior``, ``rest`` (what the model does beside adding up, such as pooling; None where it only adds),
+    ``contributions`` (``source``, ``claim``, ``denies``, ``log_odds``, ``adds``, ``reliability``) and ``reason`` (why there is no sum).
+    The log-odds of the contributions, ``prior`` and ``rest`` sum to ``log_odds``. Where the model estimates a number, ``prior`` is the
+    median of the reports, and with what the contributions add (``adds``) it sums to the estimate.
     """
 
     __slots__ = ("_data", "_fact", "_model")
@@ -467,11 +502,15 @@ class TruthExplanation:
         data = self._data
         is_number = any(c["adds"] is not None for c in data["contributions"])
         leading = f"{float(data['leading']):,.6g}" if is_number else claim_text(data["leading"])
-        lines = [f"{display.label(self._fact)}: {leading} ({self._model})"]
+        sure = "" if data["probability"] is None else f", p = {data['probability']:.2f}"
+        lines = [f"{display.label(self._fact)}: {leading}{sure} ({self._model})"]
+        if (data["p_unclaimed"] or 0.0) >= 0.005:
+            lines.append(f"p = {data['p_unclaimed']:.2f} that no source is right")
         if data["log_odds"] is not None:
-            lines.append(f"{data['log_odds']:+.2f} nats against {claim_text(data['second'])}; of these")
+            of_these = "" if data["reason"] else "; of these"
+            lines.append(f"{data['log_odds']:+.2f} nats against {claim_text(data['second'])}{of_these}")
         if data["reason"]:
-            lines.append(data["reason"])
+            lines.append(f"{data['reason']}; its reports:")
         if data["prior"] is not None:
             prior = (
                 f"{data['prior']:,.6g}  is the median of its reports"
@@ -506,16 +545,13 @@ class TruthExplanation:
         )
 
 
-def compare(
-    matrix: ClaimMatrix, models: list[str | Model], options: dict[str, Any], first: Truth | None = None
-) -> Table:
+def compare(matrix: ClaimMatrix, models: Any, options: dict[str, Any], first: Truth | None = None) -> Table:
     """The work behind ``compare``."""
+    models = _several(models)
     how = {name: value for name, value in options.items() if name != "gold"}
     results = [] if first is None else [first]
     names = [truth.model for truth in results] + [_named(model) for model in models]
     results += [matrix.infer(model, **options) for model in models]
-    if not results:
-        raise ParameterError("models is empty: give names from consilience.truth.models(), or model objects")
     rows: dict[str, list[Any]] = {
         name: []
         for name in (

@@ -202,7 +202,8 @@ pub(super) fn vote_weights(panel: &Panel, n: &[f64], skill: &[[f64; 2]], n_value
     let weights: Vec<f64> = skill.iter().map(of).collect();
     let (sum, votes) = weights.iter().zip(n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
     debug_assert_eq!(n.len(), panel.n_sources);
-    (weights, sum / votes)
+    // Votes of next to no weight sum to none.
+    (weights, if votes > 0.0 { sum / votes } else { 1.0 })
 }
 
 /// Half the posterior, half the votes.
