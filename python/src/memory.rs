@@ -2,12 +2,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, which asks Linux for huge pages where a block is large, as NumPy does: a tenth to a quarter of the time
-/// of a large build goes into making small pages.
+/// The system's allocator, which asks Linux for huge pages where a block may hold one: a tenth to a quarter of the time of a large
+/// build goes into making small pages.
 pub struct Memory;
 
-/// Blocks from this size on, in bytes: NumPy's threshold.
-const LARGE: usize = 1 << 22;
+/// Blocks from this size on, in bytes: that of a huge page on most machines.
+const LARGE: usize = 1 << 21;
 
 #[cfg(target_os = "linux")]
 fn ask_for_huge_pages(block: *mut u8, size: usize) {
