@@ -5,7 +5,7 @@ use super::learned::Learned;
 use super::votes::Votes;
 use crate::error::Result;
 use crate::stats::Watch;
-use crate::stats::chunks::map_chunks;
+use crate::stats::chunks::{map_chunks, map_chunks_mut};
 use std::ops::Range;
 
 /// What a fit is told beside the votes.
@@ -234,15 +234,24 @@ pub(super) fn pass<M: Iterative>(
 
 /// Posteriors of all facts.
 pub fn beliefs<M: Iterative>(model: &M, votes: &Votes, parameters: &M::Parameters, watch: &Watch) -> Result<Vec<f64>> {
-    let parts = map_chunks(votes.n_facts(), votes.chunk(1 << 14), |facts| {
-        watch.tick(facts.len() as u64)?;
-        let first = if facts.is_empty() { 0 } else { votes.cells(facts.start).start };
-        let end = if facts.is_empty() { 0 } else { votes.cells(facts.end - 1).end };
-        let mut belief = vec![0.0; end - first];
-        model.believe(votes, parameters, facts, &mut belief);
-        Ok(belief)
+    let (n, chunk) = (votes.n_facts(), votes.chunk(1 << 14));
+    let mut belief = vec![0.0; votes.n_cells()];
+    let mut rest = belief.as_mut_slice();
+    let mut of_chunk = Vec::new();
+    for first in (0..n).step_by(chunk) {
+        let facts = first..n.min(first + chunk);
+        let n_cells = votes.cells(facts.end - 1).end - votes.cells(first).start;
+        of_chunk.push((facts, rest.split_off_mut(..n_cells).unwrap_or_default()));
+    }
+    let done = map_chunks_mut(&mut of_chunk, 1, |_, chunks| {
+        for (facts, belief) in chunks {
+            watch.tick(facts.len() as u64)?;
+            model.believe(votes, parameters, facts.clone(), belief);
+        }
+        Ok(())
     });
-    Ok(parts.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    done.into_iter().collect::<Result<()>>()?;
+    Ok(belief)
 }
 
 /// Iterates until the change is below `tol`, `max_iter` times at most. The same bits for any number of threads.
