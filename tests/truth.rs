@@ -4,6 +4,7 @@
 
 use consilience::matrix::{Matrix, Options};
 use consilience::stats::Watch;
+use consilience::table::Values;
 use consilience::truth::{Answers, Gold, InferOptions, Learned, Model, Objective, REGISTRY, Takes, Truth};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -76,8 +77,12 @@ proptest! {
                 prop_assert!(belief.iter().all(|p| (-1e-12..=1.0 + 1e-9).contains(p)), "{}: {belief:?}", model.name());
                 prop_assert!(belief.iter().sum::<f64>() <= 1.0 + 1e-9, "{}: {belief:?}", model.name());
             }
-            for r in truth.fitted().reliability.iter().filter(|r| r.low.is_finite()) {
-                prop_assert!(r.low <= r.high && r.low >= -1.0 && r.high <= 1.0 + 1e-9, "{}: {r:?}", model.name());
+            let sources = truth.sources(&Watch::default()).unwrap();
+            let (low, high) = (sources.column("low").unwrap(), sources.column("high").unwrap());
+            let (Values::F64(lows), Values::F64(highs)) = (&low.values, &high.values) else { panic!("they are numbers") };
+            for (s, (low_s, high_s)) in lows.iter().zip(highs).enumerate().filter(|(s, _)| low.is_valid(*s)) {
+                prop_assert!(high.is_valid(s) && low_s <= high_s, "{}: {low_s} {high_s}", model.name());
+                prop_assert!(*low_s >= -1.0 && *high_s <= 1.0 + 1e-9, "{}: {low_s} {high_s}", model.name());
             }
             if truth.fitted().objective == Objective::Maximised {
                 for pair in truth.fitted().trace.windows(2) {

@@ -84,7 +84,11 @@ impl<R: Rule> Fit<R> {
                 }
             }
         }
-        let reliability = reliability::alone(votes, &run.belief, control.confidence);
+        // Intervals are made when they are asked for; where nothing was learned here, these are all there are.
+        let reliability = match control.max_iter {
+            0 => reliability::alone(votes, &run.belief, control.confidence),
+            _ => reliability::values(votes, &run.belief),
+        };
         let learned = Learned::of(self.rule.name(), votes)
             .with("prior", &[Axis::Class], run.parameters.prior.clone())
             .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone());
@@ -296,7 +300,7 @@ impl<R: Rule> Iterative for Fit<R> {
             let mut place = belief.iter_mut();
             self.posteriors::<K>(votes, parameters, facts, |q, _| {
                 if let Some(place) = place.next() {
-                    *place = *q;
+                    *place = q;
                 }
             });
         });
@@ -359,7 +363,7 @@ impl<R: Rule> Fit<R> {
         votes: &Votes,
         parameters: &Parameters,
         facts: Range<usize>,
-        mut each: impl FnMut(&[f64; K], &[u32]),
+        mut each: impl FnMut([f64; K], &[u32]),
     ) -> f64 {
         let table: Vec<Row<K>> = parameters.table.as_chunks::<K>().0.iter().map(|row| Row(*row)).collect();
         let mut prior = [0.0; K];
@@ -368,20 +372,17 @@ impl<R: Rule> Fit<R> {
         let ptr = &votes.fact_ptr()[facts.start..=facts.end];
         for (f, ends) in facts.zip(ptr.windows(2)) {
             let rows = &self.row[ends[0] as usize..ends[1] as usize];
-            let mut q = prior;
             let mut eights = rows.chunks(8);
-            if let Some(first) = eights.next() {
-                multiply(&mut q, first, &table);
-            }
+            let mut q = multiply(prior, eights.next().unwrap_or_default(), &table);
+            // What others write to is a copy, so that `q` itself stays in registers.
             for more in eights {
-                objective += rescale(&mut q);
-                multiply(&mut q, more, &table);
+                let mut scaled = q;
+                objective += rescale(&mut scaled);
+                q = multiply(scaled, more, &table);
             }
             let total: f64 = q.iter().sum();
             let inverse = 1.0 / total;
-            for x in &mut q {
-                *x *= inverse;
-            }
+            q = q.map(|x| x * inverse);
             if !rows.is_empty() {
                 product *= total;
             }
@@ -390,9 +391,11 @@ impl<R: Rule> Fit<R> {
                 product = 1.0;
             }
             if votes.has_gold() {
-                objective += iterate::settle(votes.gold(f), &mut q);
+                let mut known = q;
+                objective += iterate::settle(votes.gold(f), &mut known);
+                q = known;
             }
-            each(&q, rows);
+            each(q, rows);
         }
         objective + product.ln()
     }
@@ -436,7 +439,7 @@ impl<R: Rule> Fit<R> {
             let n = range.len().max(1) as f64;
             q.iter_mut().for_each(|x| *x /= n);
             iterate::settle(votes.gold(f), &mut q);
-            sums.add(&q, &self.row[range]);
+            sums.add(q, &self.row[range]);
         }
         sums.into(stats);
     }
@@ -465,12 +468,13 @@ impl<const K: usize> Sums<K> {
     }
 
     #[inline(always)]
-    fn add(&mut self, q: &[f64; K], rows: &[u32]) {
+    fn add(&mut self, q: [f64; K], rows: &[u32]) {
         if rows.is_empty() {
             return;
         }
+        let counts = self.counts.as_mut_slice();
         for row in rows {
-            let n = &mut self.counts[*row as usize].0;
+            let n = &mut counts[*row as usize].0;
             for t in 0..K {
                 n[t] += q[t];
             }
@@ -480,13 +484,14 @@ impl<const K: usize> Sums<K> {
 }
 
 #[inline(always)]
-fn multiply<const K: usize>(q: &mut [f64; K], rows: &[u32], table: &[Row<K>]) {
+fn multiply<const K: usize>(mut q: [f64; K], rows: &[u32], table: &[Row<K>]) -> [f64; K] {
     for row in rows {
         let p = &table[*row as usize].0;
         for t in 0..K {
             q[t] *= p[t];
         }
     }
+    q
 }
 
 /// Divides by the largest; gives its logarithm.

@@ -128,7 +128,9 @@ impl Rule for Options {
     fn source(&self, counts: &mut [f64], k: usize) -> f64 {
         normalise(counts, k, self.confusion_prior);
         let weight = self.confusion_prior / k as f64;
-        if weight > 0.0 { weight * counts.iter().map(|p| p.ln()).sum::<f64>() } else { 0.0 }
+        // The logarithm of a product: sixteen factors of at least 1e-17 do not underflow.
+        let log = |some: &[f64]| some.iter().product::<f64>().ln();
+        if weight > 0.0 { weight * counts.chunks(16).map(log).sum::<f64>() } else { 0.0 }
     }
 
     fn classes(&self, classes: &[f64]) -> (Vec<f64>, f64) {
@@ -150,7 +152,8 @@ impl Rule for Options {
 /// Counts of one source by label and class → probabilities of labels given each class. Without a prior labels that the source never
 /// used get next to nothing, and classes without any report an even share of those it used.
 fn normalise(counts: &mut [f64], k: usize, prior: f64) {
-    let used: Vec<bool> = counts.chunks_exact(k).map(|row| row.iter().any(|n| *n > 0.0)).collect();
+    let is_used = |row: &[f64]| prior > 0.0 || row.iter().any(|n| *n > 0.0);
+    let used: Vec<bool> = counts.chunks_exact(k).map(is_used).collect();
     for t in 0..k {
         let mut total = 0.0;
         for v in 0..k {

@@ -67,6 +67,12 @@ pub(super) fn alone(votes: &Votes, belief: &[f64], confidence: f64) -> Vec<Estim
     estimates(&records(votes, belief), 1.0, confidence)
 }
 
+/// The same without intervals.
+pub(super) fn values(votes: &Votes, belief: &[f64]) -> Vec<Estimate> {
+    let value = |r: &Record| if r.n > 0.0 { r.value() } else { f64::NAN };
+    records(votes, belief).iter().map(|r| Estimate::point(value(r))).collect()
+}
+
 /// The reliability of each source by these beliefs, with intervals that know that other sources are estimates too.
 pub(super) fn coupled<M: Tilted>(
     model: &M,
