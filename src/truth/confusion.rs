@@ -4,7 +4,7 @@ use super::coin::softmax;
 use super::iterate::{self, Iterative, Progress, Run};
 use super::left_out::{self, Counts};
 use super::reliability::{self, Record, Tilted};
-use super::{Axis, Control, Fitted, Gold, Learned, Terms, Votes};
+use super::{Axis, Control, Fitted, Found, Gold, Learned, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::lanes::{packed_counts, wide};
@@ -121,19 +121,13 @@ impl<R: Rule> Fit<R> {
 
 impl<R: Rule> Fit<R> {
     /// What reports say of their sources where none vouches for itself; `prior` as in [`Counts`].
-    pub fn left_out(
-        &self,
-        votes: &Votes,
-        learned: &Learned,
-        belief: &[f64],
-        prior: f64,
-        watch: &Watch,
-    ) -> Result<Vec<Record>> {
-        let parameters = self.resume(votes, learned);
+    pub fn left_out(&self, found: &Found, prior: f64, watch: &Watch) -> Result<Vec<Record>> {
+        let votes = found.votes;
+        let parameters = self.resume(votes, found.learned);
         let (mut joint, _) = iterate::pass(self, votes, Some(&parameters), watch)?;
         joint.truncate(votes.n_sources() * votes.n_classes().pow(2));
         let counts = Counts { joint, prior, classes: parameters.prior };
-        left_out::records(votes, &counts, belief, watch)
+        left_out::records(found, &counts, watch)
     }
 }
 

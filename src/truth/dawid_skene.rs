@@ -4,7 +4,7 @@ use super::confusion::{self, FLOOR, Fit, Rule};
 use super::iterate;
 use super::parameter::{in_range, read};
 use super::reliability;
-use super::{Control, Estimate, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -98,21 +98,12 @@ impl Model for DawidSkene {
         Ok(fit.fitted(votes, control, run))
     }
 
-    fn reliability(
-        &self,
-        given: &Given,
-        learned: &Learned,
-        votes: &Votes,
-        belief: &[f64],
-        confidence: f64,
-        watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        let fit = Fit::new(options, votes);
-        let coupling = reliability::coupling(&fit, votes, learned, belief, watch)?;
-        let prior = options.confusion_prior.max(LEAST_PRIOR);
-        let records = fit.left_out(votes, learned, belief, prior, watch)?;
-        Ok(Some(reliability::estimates(&records, coupling, confidence)))
+        let fit = Fit::new(options, found.votes);
+        let coupling = reliability::coupling(&fit, found, watch)?;
+        let records = fit.left_out(found, options.confusion_prior.max(LEAST_PRIOR), watch)?;
+        Ok(Some(reliability::estimates(&records, coupling, found.confidence)))
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -5,7 +5,7 @@ use super::ibcc;
 use super::iterate::{self, Iterative, settle};
 use super::parameter::{above_zero, in_range, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Estimate, Fitted, Given, Learned, Model, Parameter, Takes, Votes};
+use super::{Axis, Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::lanes::exp;
@@ -108,17 +108,9 @@ impl Model for Ebcc {
         Ok(Fitted { learned, ..fitted.after(run.progress) })
     }
 
-    fn reliability(
-        &self,
-        given: &Given,
-        learned: &Learned,
-        votes: &Votes,
-        belief: &[f64],
-        confidence: f64,
-        watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let fit = Fit { options: read(self.name(), PARAMETERS, given)? };
-        reliability::coupled(&fit, votes, learned, belief, confidence, watch).map(Some)
+        reliability::coupled(&fit, found, watch).map(Some)
     }
 }
 

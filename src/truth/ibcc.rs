@@ -5,7 +5,7 @@ use super::dirichlet::{Dirichlet, Rows};
 use super::iterate;
 use super::parameter::{above_zero, read};
 use super::reliability;
-use super::{Control, Estimate, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -90,17 +90,9 @@ impl Model for Ibcc {
         Ok(fit.fitted(votes, control, run))
     }
 
-    fn reliability(
-        &self,
-        given: &Given,
-        learned: &Learned,
-        votes: &Votes,
-        belief: &[f64],
-        confidence: f64,
-        watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        reliability::coupled(&Fit::new(options, votes), votes, learned, belief, confidence, watch).map(Some)
+        reliability::coupled(&Fit::new(options, found.votes), found, watch).map(Some)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

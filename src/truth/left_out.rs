@@ -4,7 +4,7 @@ use super::coin::softmax;
 use super::confusion::{FLOOR, rescale};
 use super::iterate::{merge, settle};
 use super::reliability::Record;
-use super::{Gold, Votes};
+use super::{Found, Gold, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
@@ -40,21 +40,22 @@ pub(super) struct Counts {
 /// The beliefs of other sources' matrices are kept, so λ of one source does not depend on the others. In each iteration it moves by the
 /// difference between the log-odds of the two shares, which is expectation–maximisation where all classes are alike, and further where the
 /// last step closed little of it (secant).
-pub(super) fn records(votes: &Votes, counts: &Counts, belief: &[f64], watch: &Watch) -> Result<Vec<Record>> {
+pub(super) fn records(found: &Found, counts: &Counts, watch: &Watch) -> Result<Vec<Record>> {
+    let votes = found.votes;
     watch.expect(((ITERATIONS + 1) * votes.n_facts()) as u64);
-    let LeftOut { belief, accuracy } = leave_out(votes, counts, belief, watch)?;
+    let LeftOut { belief, accuracy } = leave_out(votes, counts, found.belief, watch)?;
     let (k, n_sources) = (votes.n_classes(), votes.n_sources());
     // All reports but those on facts of which it is known that no class is true.
     let told: Vec<f64> = counts.joint.chunks_exact(k * k).map(|own| own.iter().sum()).collect();
     let mut lambda = vec![0.0; n_sources];
     let mut before = vec![Step { value: f64::NAN, gap: 0.0, by: 0.0 }; n_sources];
-    let mut found = vec![];
+    let mut records = vec![];
     for _ in 0..ITERATIONS {
         let tilted = Tilted::new(&accuracy, &lambda, k);
         let sums = tilted.sums(votes, &belief, watch)?;
-        found = sums.chunks_exact(4).map(|x| Record { hits: x[0], n: x[1], unsure: x[2] }).collect();
+        records = sums.chunks_exact(4).map(|x| Record { hits: x[0], n: x[1], unsure: x[2] }).collect();
         let mut settled = true;
-        for (s, record) in found.iter().enumerate().filter(|(s, _)| told[*s] > 0.0) {
+        for (s, record) in records.iter().enumerate().filter(|(s, _)| told[*s] > 0.0) {
             let value = (record.hits + 0.5) / (told[s] + 1.0);
             let error = (value * (1.0 - value) / told[s]).sqrt();
             let gap = log_odds(value) - log_odds(sums[4 * s + 3] / told[s]);
@@ -70,7 +71,7 @@ pub(super) fn records(votes: &Votes, counts: &Counts, belief: &[f64], watch: &Wa
             break;
         }
     }
-    Ok(found)
+    Ok(records)
 }
 
 /// A step of λ: the value and the gap of log-odds before it.

@@ -6,7 +6,7 @@ use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Estimate, Fitted, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -100,17 +100,9 @@ impl Model for Mace {
         Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
-    fn reliability(
-        &self,
-        given: &Given,
-        learned: &Learned,
-        votes: &Votes,
-        belief: &[f64],
-        confidence: f64,
-        watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
-        let fit = Fit::new(read(self.name(), PARAMETERS, given)?, votes);
-        reliability::coupled(&fit, votes, learned, belief, confidence, watch).map(Some)
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
+        let fit = Fit::new(read(self.name(), PARAMETERS, given)?, found.votes);
+        reliability::coupled(&fit, found, watch).map(Some)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

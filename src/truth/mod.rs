@@ -63,6 +63,7 @@ pub use gold::{Answers, Gold};
 pub use iterate::{Control, Objective, Progress};
 pub use learned::{Axis, Learned};
 pub use parameter::{Given, Parameter};
+pub use reliability::Found;
 pub use result::{Contribution, Explained, Truth};
 pub use simulate::{Accuracy, Numbers, SimulateOptions, Simulation, Spread, simulate};
 pub use votes::{Form, LeftOut, Of, Votes};
@@ -193,15 +194,7 @@ pub trait Model: Sync {
     ///
     /// # Errors
     /// [`crate::Error::Interrupted`].
-    fn reliability(
-        &self,
-        _given: &Given,
-        _learned: &Learned,
-        _votes: &Votes,
-        _belief: &[f64],
-        _confidence: f64,
-        _watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
+    fn reliability(&self, _given: &Given, _found: &Found, _watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         Ok(None)
     }
     /// What the logarithm of a fact's beliefs is the sum of, where the model has such a sum.

@@ -4,7 +4,7 @@ use super::coin::{self, Coin, others, softmax};
 use super::iterate::{self, Iterative};
 use super::parameter::{in_range, read};
 use super::reliability::{self, Tilted};
-use super::{Axis, Control, Estimate, Fitted, Form, Given, Learned, Model, Parameter, Takes, Terms, Votes};
+use super::{Axis, Control, Estimate, Fitted, Form, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use serde::Deserialize;
@@ -101,17 +101,9 @@ impl Model for OneCoin {
         Ok(Fitted { weight, learned, ..fitted.after(run.progress) })
     }
 
-    fn reliability(
-        &self,
-        given: &Given,
-        learned: &Learned,
-        votes: &Votes,
-        belief: &[f64],
-        confidence: f64,
-        watch: &Watch,
-    ) -> Result<Option<Vec<Estimate>>> {
-        let fit = Fit { options: read(self.name(), PARAMETERS, given)?, n: coin::vote_weights(votes) };
-        reliability::coupled(&fit, votes, learned, belief, confidence, watch).map(Some)
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
+        let fit = Fit { options: read(self.name(), PARAMETERS, given)?, n: coin::vote_weights(found.votes) };
+        reliability::coupled(&fit, found, watch).map(Some)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

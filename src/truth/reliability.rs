@@ -7,6 +7,19 @@ use crate::error::Result;
 use crate::stats::chunks::map_chunks;
 use crate::stats::{Random, Watch};
 
+/// A fit of which more is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// What the model read.
+    pub votes: &'a Votes,
+    /// What it learned.
+    pub learned: &'a Learned,
+    /// The probability of each cell.
+    pub belief: &'a [f64],
+    /// Coverage of the intervals that are wanted.
+    pub confidence: f64,
+}
+
 /// What the reports of a source say of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
@@ -74,16 +87,9 @@ pub(super) fn values(votes: &Votes, belief: &[f64]) -> Vec<Estimate> {
 }
 
 /// The reliability of each source by these beliefs, with intervals that know that other sources are estimates too.
-pub(super) fn coupled<M: Tilted>(
-    model: &M,
-    votes: &Votes,
-    learned: &Learned,
-    belief: &[f64],
-    confidence: f64,
-    watch: &Watch,
-) -> Result<Vec<Estimate>> {
-    let coupling = coupling(model, votes, learned, belief, watch)?;
-    Ok(estimates(&records(votes, belief), coupling, confidence))
+pub(super) fn coupled<M: Tilted>(model: &M, found: &Found, watch: &Watch) -> Result<Vec<Estimate>> {
+    let coupling = coupling(model, found, watch)?;
+    Ok(estimates(&records(found.votes, found.belief), coupling, found.confidence))
 }
 
 /// A model whose sources can be made more credible than its parameters have them.
@@ -112,13 +118,8 @@ const ITERATIONS: usize = 100;
 /// Broderick & Jordan 2018, arXiv:1709.02536; by this the missing information of Louis 1982 of all parameters together, as in the
 /// SEM algorithm of Meng & Rubin 1991, doi:10.2307/2290503). Tilting all sources at a time by random signs gives the sum of the
 /// variances (Hutchinson 1990, doi:10.1080/03610919008812866), each here in units of that of the source alone, by reports.
-pub(super) fn coupling<M: Tilted>(
-    model: &M,
-    votes: &Votes,
-    learned: &Learned,
-    belief: &[f64],
-    watch: &Watch,
-) -> Result<f64> {
+pub(super) fn coupling<M: Tilted>(model: &M, found: &Found, watch: &Watch) -> Result<f64> {
+    let &Found { votes, learned, belief, .. } = found;
     let records = records(votes, belief);
     // Per report, of the source alone: see `Estimate::worth`.
     let variance = |r: &Record| {

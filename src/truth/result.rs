@@ -1,7 +1,7 @@
 //! What an inference gives: tables of facts, claims and sources, and why.
 
 use super::votes::{Form, Votes};
-use super::{Answers, CrossValidation, Estimate, Fitted, Given, Gold, Model, Objective, Terms, model_named};
+use super::{Answers, CrossValidation, Estimate, Fitted, Found, Given, Gold, Model, Objective, Terms, model_named};
 use crate::error::{DataError, Result};
 use crate::matrix::Matrix;
 use crate::stats::Watch;
@@ -402,11 +402,14 @@ impl Truth {
         let Settings { parameters, max_iter, confidence, .. } = &self.settings;
         let Fitted { learned, belief, reliability, .. } = &*self.fitted;
         // What other reports taught is taken as it is.
-        let found = match max_iter {
+        let better = match max_iter {
             0 => None,
-            _ => self.model.reliability(parameters, learned, &self.votes, belief, *confidence, watch)?,
+            _ => {
+                let found = Found { votes: &self.votes, learned, belief, confidence: *confidence };
+                self.model.reliability(parameters, &found, watch)?
+            }
         };
-        Ok(self.reliability.get_or_init(|| Arc::new(found.unwrap_or_else(|| reliability.clone()))))
+        Ok(self.reliability.get_or_init(|| Arc::new(better.unwrap_or_else(|| reliability.clone()))))
     }
 
     /// One row a source (voice): `source`, `reliability`, `low`, `high`, `weight` (nats), `n_reports`, `n_facts`.
