@@ -408,8 +408,9 @@ def test_compare_and_pictures(quiet):
 
 
 def test_intervals_hold_where_facts_have_few_reports():
-    # Inferred truths are not known truths: taking them so, Dawid-Skene holds .75 here, and .86 with each source taken alone.
-    held = {"dawid_skene": [], "ibcc": [], "ebcc": [], "one_coin": [], "mace": []}
+    # Inferred truths are not known truths: taking them so, Dawid-Skene holds .75 here, and .86 with each source taken alone; GLAD
+    # with the ease of each fact at its mode .88.
+    held = {"dawid_skene": [], "ibcc": [], "ebcc": [], "one_coin": [], "mace": [], "glad": []}
     errors = []
     for seed in range(30):
         simulation = cs.simulate(500, 20, accuracy=(6, 4), reports_per_fact=3, seed=seed)
@@ -446,11 +447,38 @@ def test_no_report_vouches_for_itself_under_dawid_skene():
     leads = zip(truth.facts["value"], truth.facts["probability"], strict=True)
     is_b = np.array([p if v == "b" else 1 - p for v, p in leads])
     q = np.stack([1 - is_b, is_b], 1)
-    # By source, label, class; one report each from the prior.
-    joint = np.ones((6, 2, 2))
-    np.add.at(joint, (source, said), q[fact])
+    # How often sources are right is first fitted anew for all of them, without the reports that the prior adds.
+    n_own, believed = np.bincount(source), q
+    classes, before = (q.sum(0) + 1) / 152, -np.inf
+
+    def count():
+        # By source, label, class; one report each from the prior.
+        joint = np.ones((6, 2, 2))
+        np.add.at(joint, (source, said), q[fact])
+        return joint
+
+    table = count() / count().sum(1, keepdims=True)
+    while True:
+        logs = np.tile(np.log(classes), (150, 1))
+        np.add.at(logs, fact, np.log(table[source, said]))
+        q = np.exp(logs) / np.exp(logs).sum(1, keepdims=True)
+        objective = np.log(np.exp(logs).sum(1)).sum() + np.log(classes).sum()
+        if abs(objective - before) < 1e-6 * abs(before):
+            break
+        before, classes, joint = objective, (q.sum(0) + 1) / 152, count()
+        table, of_class = joint / joint.sum(1, keepdims=True), joint.sum(1) - 2
+        right = table.diagonal(0, 1, 2)
+        share = ((joint.diagonal(0, 1, 2) - 1).sum(1) + 0.5) / (n_own + 1)
+        low, high = np.full(6, -10.0), np.full(6, 10.0)
+        for _ in range(60):
+            odds = np.exp((low + high) / 2)[:, None]
+            raised = right * odds / (1 - right + right * odds)
+            more = (of_class * raised).sum(1) < share * n_own
+            low, high = np.where(more, (low + high) / 2, low), np.where(more, high, (low + high) / 2)
+        table = np.where(np.eye(2, dtype=bool), raised[:, None], table * ((1 - raised) / (1 - right))[:, None])
+    joint = count()
     read = (joint[source, said] - q[fact]) / (joint.sum(1)[source] - q[fact])
-    left = np.tile(np.log((q.sum(0) + 1) / 152), (150, 1))
+    left = np.tile(np.log(classes), (150, 1))
     np.add.at(left, fact, np.log(read))
     left = np.exp(left) / np.exp(left).sum(1, keepdims=True)
     right = (joint.diagonal(0, 1, 2)[source] - (said[:, None] == [0, 1]) * q[fact]) / (joint.sum(1)[source] - q[fact])
@@ -474,9 +502,59 @@ def test_no_report_vouches_for_itself_under_dawid_skene():
             low, high = (shift, high) if (found + 0.5) / (n + 1) > expected / n else (low, shift)
         assert sources["reliability"][s] == pytest.approx((found + 0.5) / (n + 1), abs=1e-3)
         assert sources["low"][s] < sources["reliability"][s] < sources["high"][s]
-        moved.append(sources["reliability"][s] - (q[of, v].sum() + 0.5) / (n + 1))
+        moved.append(sources["reliability"][s] - (believed[of, v].sum() + 0.5) / (n + 1))
     # What it is not: the hits that the beliefs of the fit make probable.
-    assert max(np.abs(moved)) > 0.01, moved
+    assert max(np.abs(moved)) > 0.005, moved
+
+
+def test_glad_leaves_open_how_easy_facts_are():
+    """By dense arrays: abilities and hits with the ease of facts summed out, on a finer grid than the model's."""
+    simulation = cs.simulate(300, 8, values=3, accuracy=(6, 4), reports_per_fact=3, seed=3)
+    truth = simulation.matrix.infer("glad")
+    reports = simulation.reports.to_dict()
+    fact, source = np.array(reports["fact"]), np.array([int(s[1:]) for s in reports["source"]])
+    said = np.array(["abc".index(v) for v in reports["value"]])
+    z = np.linspace(-5, 5, 101)
+    ease, prior, ability = np.exp(1 + z), -0.5 * z**2, np.ones(8)
+    for _ in range(60):
+        x = ability[source][:, None] * ease
+        logs = np.tile(prior, (300, 3, 1))
+        np.add.at(logs, fact, (-np.logaddexp(0, x) - np.log(2))[:, None])
+        np.add.at(logs, (fact, said), x + np.log(2))
+        states = np.exp(logs - logs.max((1, 2), keepdims=True))
+        states /= states.sum((1, 2), keepdims=True)
+        hit, every = states[fact, said], states.sum(1)[fact]
+        for _ in range(5):
+            p = 1 / (1 + np.exp(-np.minimum(ability[source][:, None] * ease, 500)))
+            slope = np.bincount(source, ((hit - every * p) * ease).sum(1)) + 1 - ability
+            curve = np.bincount(source, (every * p * (1 - p) * ease**2).sum(1)) + 1
+            ability += np.clip(slope / curve, -0.3, 0.3)
+    n = np.bincount(source)
+    expected = (np.bincount(source, hit.sum(1)) + 0.5) / (n + 1)
+    claims = zip(*(truth.claims[c] for c in ("fact", "claim", "probability")), strict=True)
+    belief = {(f, v): p for f, v, p in claims}
+    believed = [belief[f, v] for f, v in zip(reports["fact"], reports["value"], strict=True)]
+    at_mode = (np.bincount(source, believed) + 0.5) / (n + 1)
+    sources = truth.sources.to_dict()
+    order = [int(s[1:]) for s in sources["source"]]
+    assert sources["reliability"] == pytest.approx(expected[order], abs=0.005)
+    # What it is not: the hits that the answers of the fit make probable.
+    assert np.abs(expected - at_mode).max() > 0.03
+    assert all(
+        low < value < high
+        for low, value, high in zip(*(sources[c] for c in ("low", "reliability", "high")), strict=True)
+    )
+
+
+def test_reliability_of_glad_at_the_edges(quiet):
+    table = {"fact": [1, 1, 2, 2, 3, 3, 4], "source": list("abababa"), "value": list("xxyxyyx")}
+    known = cs.infer(table, "glad", gold={1: "x", 2: "y", 3: "y", 4: "y"}).sources.to_dict()
+    assert known["reliability"] == pytest.approx([3.5 / 5, 2.5 / 4])
+    for data in (table, {**table, "weight": [1e6, 2.0, 0.5, 1.0, 1.0, 3.0, 1.0]}, {**table, "value": ["x"] * 7}):
+        for options in ({}, {"ability_mean": -3.0}, {"ease_mean": 6.0}):
+            sources = cs.infer(data, "glad", **options).sources
+            for low, value, high in zip(sources["low"], sources["reliability"], sources["high"], strict=True):
+                assert 0 <= low <= value <= high <= 1, options
 
 
 def test_reliability_of_dawid_skene_at_the_edges(quiet):

@@ -2,8 +2,9 @@
 
 use super::confusion::{self, FLOOR, Fit, Rule};
 use super::iterate;
+use super::left_out::log_odds;
 use super::parameter::{in_range, read};
-use super::reliability;
+use super::reliability::{self, Record};
 use super::{Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
@@ -100,7 +101,11 @@ impl Model for DawidSkene {
 
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        let fit = Fit::new(options, found.votes);
+        let fit = Fit::new(Restored(options), found.votes);
+        let control = found.resumed();
+        let run = iterate::run(&fit, found.votes, &control, watch)?;
+        let Fitted { learned, belief, .. } = fit.fitted(found.votes, &control, run);
+        let found = &Found { learned: &learned, belief: &belief, ..*found };
         let coupling = reliability::coupling(&fit, found, watch)?;
         let records = fit.left_out(found, options.confusion_prior.max(LEAST_PRIOR), watch)?;
         Ok(Some(reliability::estimates(&records, coupling, found.confidence)))
@@ -140,6 +145,71 @@ impl Rule for Options {
     }
 }
 
+/// The same, but sources are right as often as their reports make probable: the prior, whose reports are right no more often than by
+/// chance, shapes their matrices and no more. Beliefs that rest on sources seeming worse than they are make them seem worse again.
+struct Restored(Options);
+
+impl Rule for Restored {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn source(&self, counts: &mut [f64], k: usize) -> f64 {
+        let mut reports = vec![0.0; k];
+        counts.chunks_exact(k).for_each(|row| iterate::merge(&mut reports, row));
+        let hits = (0..k).map(|t| counts[t * k + t]).sum();
+        self.0.source(counts, k);
+        restore(counts, &reports, Record { hits, n: reports.iter().sum(), unsure: 0.0 }.value());
+        // It has settled where the likelihood does.
+        0.0
+    }
+
+    fn classes(&self, classes: &[f64]) -> (Vec<f64>, f64) {
+        self.0.classes(classes)
+    }
+
+    fn is_hard(&self) -> bool {
+        self.0.is_hard()
+    }
+}
+
+/// Raises the odds of the right label by one factor for all classes, so that of so many `reports` by class the share `value` is
+/// expected to be right. By Newton's method in log-odds, exact at once where classes are alike.
+fn restore(table: &mut [f64], reports: &[f64], value: f64) {
+    let (k, n) = (reports.len(), reports.iter().sum::<f64>());
+    let mut factor = 1.0;
+    for _ in 0..RESTORING {
+        let (mut hits, mut slope) = (0.0, 0.0);
+        for (t, n) in reports.iter().enumerate() {
+            let p = table[t * k + t];
+            let p = p * factor / (1.0 - p + p * factor);
+            hits += n * p;
+            slope += n * p * (1.0 - p);
+        }
+        let share = hits / n;
+        let gap = log_odds(value) - log_odds(share);
+        let step = (gap * share * (1.0 - share) * n / slope).clamp(-2.0, 2.0);
+        // Nothing to raise where a source has no reports, or cannot be wrong.
+        if step.is_nan() || step.abs() < 1e-9 {
+            break;
+        }
+        factor *= step.exp();
+    }
+    for (t, _) in reports.iter().enumerate() {
+        let p = table[t * k + t];
+        let all = (1.0 - p + p * factor).recip();
+        for v in 0..k {
+            let n = &mut table[v * k + t];
+            *n = (*n * if v == t { factor * all } else { all }).max(LEAST);
+        }
+    }
+}
+
+/// Steps of that at most.
+const RESTORING: usize = 50;
+/// The least that a vote multiplies by.
+const LEAST: f64 = 1e-17;
+
 /// Counts of one source by label and class → probabilities of labels given each class. Without a prior labels that the source never
 /// used get next to nothing, and classes without any report an even share of those it used.
 fn normalise(counts: &mut [f64], k: usize, prior: f64) {
@@ -160,7 +230,7 @@ fn normalise(counts: &mut [f64], k: usize, prior: f64) {
         }
         for v in 0..k {
             let n = &mut counts[v * k + t];
-            *n = if total > 0.0 { (*n / total).max(1e-17) } else { 1.0 / k as f64 };
+            *n = if total > 0.0 { (*n / total).max(LEAST) } else { 1.0 / k as f64 };
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Ability of sources and difficulty of facts.
 
 use super::coin::{Coin, softmax};
-use super::iterate::{Progress, settle};
+use super::iterate::{self, Progress, settle};
 use super::parameter::{in_range, read};
-use super::{Axis, Control, Fitted, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes};
+use super::{
+    Axis, Control, Estimate, Fitted, Found, Given, Learned, Model, Objective, Parameter, Takes, Terms, Votes, ease,
+    reliability,
+};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
@@ -114,6 +117,14 @@ impl Model for Glad {
         Ok(Fitted { weight, learned, ..fitted.after(progress) })
     }
 
+    fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
+        let options: Options = read(self.name(), PARAMETERS, given)?;
+        let fit = ease::Fit::new(found.votes, options.ability_mean, options.ease_mean);
+        let run = iterate::run(&fit, found.votes, &found.resumed(), watch)?;
+        let learned = Learned::of(self.name(), found.votes).with("ability", &[Axis::Source], run.parameters.ability);
+        reliability::coupled(&fit, &Found { learned: &learned, belief: &run.belief, ..*found }, watch).map(Some)
+    }
+
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
         let state = State {
             ability: learned.get("ability").to_vec(),
@@ -143,11 +154,11 @@ impl State {
 struct Fit;
 
 /// ln(1 + eˣ).
-fn softplus(x: f64) -> f64 {
+pub(super) fn softplus(x: f64) -> f64 {
     if x > 30.0 { x } else { x.exp().ln_1p() }
 }
 
-fn sigmoid(x: f64) -> f64 {
+pub(super) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 

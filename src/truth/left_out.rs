@@ -8,6 +8,8 @@ use super::{Found, Gold, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
 use crate::stats::chunks::map_chunks;
+use crate::stats::lanes::wide;
+use std::ops::Range;
 
 /// A value has settled where it moves by less than this part of its standard error.
 const SETTLED: f64 = 0.01;
@@ -82,7 +84,7 @@ struct Step {
     by: f64,
 }
 
-fn log_odds(p: f64) -> f64 {
+pub(super) fn log_odds(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
@@ -94,31 +96,80 @@ struct LeftOut {
     accuracy: Vec<f64>,
 }
 
+/// Does `work` with the number of classes as a constant where it is small, so that loops over classes are unrolled.
+#[inline(always)]
+fn for_few_classes<R>(k: usize, work: impl FnOnce(usize) -> R) -> R {
+    wide(
+        #[inline(always)]
+        || match k {
+            2 => work(2),
+            3 => work(3),
+            4 => work(4),
+            5 => work(5),
+            6 => work(6),
+            7 => work(7),
+            8 => work(8),
+            _ => work(k),
+        },
+    )
+}
+
 fn leave_out(votes: &Votes, counts: &Counts, belief: &[f64], watch: &Watch) -> Result<LeftOut> {
     let (k, n) = (votes.n_classes(), votes.n_sources() * votes.n_classes());
-    let (prior, each) = (counts.prior, counts.prior / k as f64);
-    // By source and class, with the prior: reports, and those of them that are right.
-    let (mut totals, mut rights) = (vec![prior; n], vec![each; n]);
+    let prior = counts.prior;
+    let (mut totals, mut rights) = (vec![prior; n], vec![prior / k as f64; n]);
     for (s, of_source) in counts.joint.chunks_exact(k * k).enumerate() {
         for (v, row) in of_source.chunks_exact(k).enumerate() {
             merge(&mut totals[s * k..][..k], row);
             rights[s * k + v] += row[v];
         }
     }
-    let weighted = votes.weights().is_some();
+    let others = Others { counts, totals, rights };
     let parts = map_chunks(votes.n_facts(), votes.chunk(n), |facts| {
         watch.tick(facts.len() as u64)?;
-        let (mut found, mut said) = (vec![0.0; n], vec![0.0; k]);
-        let mut left = Vec::with_capacity(facts.len() * k);
-        for f in facts {
-            let (of, q) = (votes.of(f), &belief[votes.cells(f)]);
-            let first = left.len();
-            left.extend(counts.classes.iter().map(|p| if weighted { p.ln() } else { *p }));
-            let posterior = &mut left[first..];
+        let mut part = (vec![0.0; facts.len() * k], vec![0.0; n]);
+        for_few_classes(
+            k,
+            #[inline(always)]
+            |k| others.read(votes, k, belief, facts, &mut part),
+        );
+        Ok::<_, crate::Error>(part)
+    });
+    let (mut left, mut found) = (Vec::with_capacity(belief.len()), vec![0.0; n]);
+    for part in parts {
+        let (some, of_some) = part?;
+        left.extend(some);
+        merge(&mut found, &of_some);
+    }
+    // Of a class that a source never met nothing is known.
+    let mean = |(right, n): (&f64, &f64)| ((right + FLOOR / k as f64) / (n - prior + FLOOR)).clamp(FLOOR, 1.0 - FLOOR);
+    Ok(LeftOut { belief: left, accuracy: found.iter().zip(&others.totals).map(mean).collect() })
+}
+
+/// What reports are read by.
+struct Others<'a> {
+    counts: &'a Counts,
+    /// By source and class, with the prior: reports, and those of them that are right.
+    totals: Vec<f64>,
+    rights: Vec<f64>,
+}
+
+impl Others<'_> {
+    /// Reads some facts: their beliefs, and by source and class the reports that are expected to be right, as the others have it.
+    #[inline(always)]
+    fn read(&self, votes: &Votes, k: usize, belief: &[f64], facts: Range<usize>, into: &mut (Vec<f64>, Vec<f64>)) {
+        let Counts { joint, prior, classes } = self.counts;
+        let (prior, each, weighted) = (*prior, *prior / k as f64, votes.weights().is_some());
+        let mut said = vec![0.0; k];
+        let (left, found) = into;
+        for (f, posterior) in facts.zip(left.chunks_exact_mut(k)) {
+            let (of, q) = (votes.of(f), &belief[f * k..][..k]);
+            posterior.iter_mut().zip(classes).for_each(|(x, p)| *x = if weighted { p.ln() } else { *p });
             for i in 0..of.len() {
                 let (s, v, w) = (of.source[i] as usize, of.choice[i] as usize, of.weight(i));
-                let row = &counts.joint[(s * k + v) * k..][..k];
-                let (total, right, found) = (&totals[s * k..][..k], &rights[s * k..][..k], &mut found[s * k..][..k]);
+                let row = &joint[(s * k + v) * k..][..k];
+                let own = s * k..(s + 1) * k;
+                let (total, right, found) = (&self.totals[own.clone()], &self.rights[own.clone()], &mut found[own]);
                 for t in 0..k {
                     let own = w * q[t];
                     let share = (total[t] - own).max(prior).recip();
@@ -145,17 +196,7 @@ fn leave_out(votes: &Votes, counts: &Counts, belief: &[f64], watch: &Watch) -> R
             }
             settle(votes.gold(f), posterior);
         }
-        Ok::<_, crate::Error>((left, found))
-    });
-    let (mut left, mut found) = (Vec::with_capacity(belief.len()), vec![0.0; n]);
-    for part in parts {
-        let (some, of_some) = part?;
-        left.extend(some);
-        merge(&mut found, &of_some);
     }
-    // Of a class that a source never met nothing is known.
-    let mean = |(right, n): (&f64, &f64)| ((right + FLOOR / k as f64) / (n - prior + FLOOR)).clamp(FLOOR, 1.0 - FLOOR);
-    Ok(LeftOut { belief: left, accuracy: found.iter().zip(&totals).map(mean).collect() })
 }
 
 /// What beliefs are multiplied by where sources are right more often, or less, than their matrices have it.
@@ -178,29 +219,15 @@ impl Tilted {
 
     /// By source: hits, reports, p (1 − p) of each, and the hits that are expected of such sources.
     fn sums(&self, votes: &Votes, belief: &[f64], watch: &Watch) -> Result<Vec<f64>> {
-        let (k, n) = (votes.n_classes(), 4 * votes.n_sources());
-        let (sources, choices, weights) = (votes.sources(), votes.choices(), votes.weights());
+        let n = 4 * votes.n_sources();
         let parts = map_chunks(votes.n_facts(), votes.chunk(n), |facts| {
             watch.tick(facts.len() as u64)?;
             let mut sums = vec![0.0; n];
-            for f in facts {
-                let (q, told) = (&belief[votes.cells(f)], votes.gold(f) != Gold::Unclaimed);
-                for r in votes.range(f) {
-                    let (s, v) = (sources[r] as usize, choices[r] as usize);
-                    let w = weights.map_or(1.0, |w| w[r]);
-                    let (all, accuracy) = (&self.all[s * k..][..k], &self.accuracy[s * k..][..k]);
-                    let (hit, expected) = match w {
-                        _ if !told => (0.0, 0.0),
-                        1.0 => tilted(q, all, self.right[s], accuracy, v, |x| x),
-                        _ => tilted(q, all, self.right[s], accuracy, v, |x| x.powf(w)),
-                    };
-                    let sums = &mut sums[4 * s..][..4];
-                    sums[0] += w * hit;
-                    sums[1] += w;
-                    sums[2] += w * w * hit * (1.0 - hit);
-                    sums[3] += w * expected;
-                }
-            }
+            for_few_classes(
+                votes.n_classes(),
+                #[inline(always)]
+                |k| self.add(votes, k, belief, facts, &mut sums),
+            );
             Ok::<_, crate::Error>(sums)
         });
         let mut sums = vec![0.0; n];
@@ -208,6 +235,29 @@ impl Tilted {
             merge(&mut sums, &part?);
         }
         Ok(sums)
+    }
+
+    #[inline(always)]
+    fn add(&self, votes: &Votes, k: usize, belief: &[f64], facts: Range<usize>, sums: &mut [f64]) {
+        let (sources, choices, weights) = (votes.sources(), votes.choices(), votes.weights());
+        for f in facts {
+            let (q, told) = (&belief[f * k..][..k], votes.gold(f) != Gold::Unclaimed);
+            for r in votes.range(f) {
+                let (s, v) = (sources[r] as usize, choices[r] as usize);
+                let w = weights.map_or(1.0, |w| w[r]);
+                let (all, accuracy) = (&self.all[s * k..][..k], &self.accuracy[s * k..][..k]);
+                let (hit, expected) = match w {
+                    _ if !told => (0.0, 0.0),
+                    1.0 => tilted(q, all, self.right[s], accuracy, v, |x| x),
+                    _ => tilted(q, all, self.right[s], accuracy, v, |x| x.powf(w)),
+                };
+                let sums = &mut sums[4 * s..][..4];
+                sums[0] += w * hit;
+                sums[1] += w;
+                sums[2] += w * w * hit * (1.0 - hit);
+                sums[3] += w * expected;
+            }
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod crh;
 mod cross_validate;
 mod dawid_skene;
 mod dirichlet;
+mod ease;
 mod ebcc;
 mod evaluate;
 mod glad;

@@ -1,6 +1,6 @@
 //! How often sources are right, and how sure that is: one interval for all models.
 
-use super::iterate::{self, Iterative};
+use super::iterate::{self, Control, Iterative};
 use super::places::Places;
 use super::{Estimate, Learned, Votes};
 use crate::error::Result;
@@ -19,6 +19,17 @@ pub struct Found<'a> {
     /// Coverage of the intervals that are wanted.
     pub confidence: f64,
 }
+
+impl Found<'_> {
+    /// How a relative of the model goes on from here, one that says more of sources than of answers.
+    pub(super) fn resumed(&self) -> Control {
+        let start = Some(self.learned.clone());
+        Control { max_iter: ITERATIONS, tol: TOLERANCE, confidence: self.confidence, start }
+    }
+}
+
+/// The relative change of its objective at which a relative has settled.
+const TOLERANCE: f64 = 1e-6;
 
 /// What the reports of a source say of it.
 #[derive(Debug, Clone, Copy)]
@@ -106,7 +117,7 @@ const TILT: f64 = 1e-3;
 const TILTS: usize = 64;
 /// A response has settled where what is still to come is below this part of it.
 const SETTLED: f64 = 0.02;
-/// Iterations for it at most.
+/// Iterations for it, or of a relative, at most.
 const ITERATIONS: usize = 100;
 
 /// How many times more the right reports of sources vary, over what the reports leave open, than if each source were alone in that its
