@@ -33,6 +33,8 @@ pub(super) const SETTLED: f64 = 500.0;
 /// How many votes decide the weights of the models, and are learned from before all of them, where there are more.
 pub(super) const JUDGED: usize = 1 << 14;
 const LEARNED: usize = 1 << 15;
+/// Facts whose probabilities fill vectors together.
+const BLOCK: usize = 64;
 /// Below this weight a model is left out.
 const NOTHING: f64 = 0.01;
 
@@ -164,7 +166,7 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
         };
         p.copy_from_slice(&shares);
         pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
-        mix(p, &mut v, discount);
+        mix(p, &mut v, k, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
     let mut found = Closed { belief, skill, shares, information, confusion, discount, trace: vec![], converged: true };
@@ -203,34 +205,39 @@ impl Closed {
         let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
         let shares = fit.shares();
         let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
-            let (mut x, mut p, mut v, mut scratch) = (vec![0.0; t], vec![0.0; k], vec![0.0; k], vec![0.0; 2 * t]);
+            let (mut x, mut scratch) = (vec![0.0; t], vec![0.0; 2 * t]);
+            let (mut posterior, mut pooled) = (vec![0.0; BLOCK * k], vec![0.0; BLOCK * k]);
             let mut doubt = vec![0.0; panel.n_sources];
             wide(
                 #[inline(always)]
                 || {
-                    for (i, belief) in belief.chunks_exact_mut(k).enumerate() {
-                        let f = first / k + i;
-                        let q = &fit.posterior[f * t..(f + 1) * t];
-                        over_levels(q, &mut p);
-                        for r in panel.of(f) {
-                            doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+                    let mut facts = first / k..;
+                    for belief in belief.chunks_mut(BLOCK * k) {
+                        let (posterior, pooled) = (&mut posterior[..belief.len()], &mut pooled[..belief.len()]);
+                        let rows = posterior.chunks_exact_mut(k).zip(pooled.chunks_exact_mut(k));
+                        for ((p, v), f) in rows.zip(&mut facts) {
+                            let q = &fit.posterior[f * t..(f + 1) * t];
+                            over_levels(q, p);
+                            for r in panel.of(f) {
+                                doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+                            }
+                            x.copy_from_slice(&shares);
+                            pool.hear(
+                                panel,
+                                f,
+                                #[inline(always)]
+                                |r, like| {
+                                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
+                                    others.likelihood((s, p, panel.weight(r)), q, like);
+                                },
+                                &mut x,
+                                v,
+                                &mut scratch,
+                            );
+                            over_levels(&x, p);
                         }
-                        x.copy_from_slice(&shares);
-                        pool.hear(
-                            panel,
-                            f,
-                            #[inline(always)]
-                            |r, like| {
-                                let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
-                                others.likelihood((s, p, panel.weight(r)), q, like);
-                            },
-                            &mut x,
-                            &mut v,
-                            &mut scratch,
-                        );
-                        over_levels(&x, &mut p);
-                        mix(&mut p, &mut v, discount);
-                        belief.iter_mut().zip(&p).for_each(|(x, p)| *x += weight * p);
+                        mix(posterior, pooled, k, discount);
+                        belief.iter_mut().zip(&*posterior).for_each(|(x, p)| *x += weight * p);
                     }
                 },
             );
@@ -268,28 +275,22 @@ fn over_levels(states: &[f64], classes: &mut [f64]) {
     }
 }
 
-/// The tempered posterior and the sharpened pool.
+/// The tempered posterior and the sharpened pool of facts with `k` classes.
 #[inline(always)]
-fn mix(posterior: &mut [f64], pool: &mut [f64], discount: Discount) {
-    temper(posterior, discount.exponent);
-    temper(pool, SHARPER);
+fn mix(posterior: &mut [f64], pool: &mut [f64], k: usize, discount: Discount) {
+    temper(posterior, k, discount.exponent);
+    temper(pool, k, SHARPER);
     posterior.iter_mut().zip(&*pool).for_each(|(p, v)| *p += discount.pooled * (v - *p));
 }
 
-/// p ∝ p^β, floored.
+/// p ∝ p^β, floored, in each row of `k` probabilities.
 #[inline(always)]
-pub(super) fn temper(p: &mut [f64], beta: f64) {
-    let mut top = f64::NEG_INFINITY;
+pub(super) fn temper(p: &mut [f64], k: usize, beta: f64) {
     for x in p.iter_mut() {
-        *x = beta * ln(x.max(LEAST));
-        top = top.max(*x);
+        *x = exp(beta * ln(if *x > LEAST { *x } else { LEAST }));
     }
-    let mut total = 0.0;
-    for x in p.iter_mut() {
-        *x = exp(*x - top);
-        total += *x;
-    }
-    for x in p {
-        *x /= total;
+    for row in p.chunks_exact_mut(k) {
+        let share = 1.0 / row.iter().sum::<f64>();
+        row.iter_mut().for_each(|x| *x *= share);
     }
 }

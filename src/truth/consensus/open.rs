@@ -310,7 +310,7 @@ pub(super) fn open(
                 continue;
             }
             unclaimed.push(beyond);
-            temper(p, TEMPER);
+            temper(p, p.len().max(1), TEMPER);
             votes.clear();
             votes.resize(p.len(), 0.0);
             for r in panel.of(f) {

@@ -1,7 +1,7 @@
 //! Votes in an order that depends on no row: sources and classes by their part in what is said, the votes of a fact by source.
 
 use super::open::Cells;
-use crate::stats::chunks::map_chunks;
+use crate::stats::chunks::map_chunks_mut;
 use crate::stats::mix;
 use crate::truth::places::Places;
 use crate::truth::{Form, Gold, Votes};
@@ -138,8 +138,11 @@ impl Panel {
             let known = self.gold.as_ref().map_or(UNKNOWN, |gold| gold[f]);
             self.of(f).map(vote).fold(known.into(), u64::wrapping_add)
         };
-        let parts = map_chunks(self.n_facts(), self.chunk(1), |facts| facts.map(votes).collect::<Vec<u64>>());
-        let votes = parts.concat();
+        let mut of_fact = vec![0u64; self.n_facts()];
+        map_chunks_mut(&mut of_fact, self.chunk(1), |first, of_fact| {
+            of_fact.iter_mut().enumerate().for_each(|(i, x)| *x = votes(first + i));
+        });
+        let votes = of_fact;
         // A fact alone in one of many bins is like no other, which saves looking for its like.
         let bits = (4 * votes.len()).next_power_of_two().trailing_zeros();
         let bin = |votes: u64| (votes >> (u64::BITS - bits)) as usize;
@@ -293,42 +296,21 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub fn new(panel: &Panel) -> Pairs {
-        let mut source_ptr = vec![0usize; panel.n_sources + 1];
-        panel.source.iter().for_each(|s| source_ptr[*s as usize + 1] += 1);
+        let k = panel.n_classes;
+        let cell = |s: &u32, class: &u32| *s as usize * k + *class as usize;
+        let votes = || panel.source.iter().zip(&panel.choice);
+        // First which pairs there are, then the number of each.
+        let mut pair = vec![0u32; panel.n_sources * k];
+        votes().for_each(|(s, class)| pair[cell(s, class)] = 1);
+        let mut pairs = Pairs { of_vote: vec![], source_ptr: vec![0], class: vec![] };
         for s in 0..panel.n_sources {
-            source_ptr[s + 1] += source_ptr[s];
-        }
-        // The votes by source, then by class: numbers of classes are small beside those of votes.
-        let mut next = source_ptr.clone();
-        let mut by_source = vec![0u32; panel.n_votes()];
-        for (r, s) in panel.source.iter().enumerate() {
-            by_source[next[*s as usize]] = r as u32;
-            next[*s as usize] += 1;
-        }
-        let mut pairs = Pairs { of_vote: vec![0; panel.n_votes()], source_ptr: vec![0], class: vec![] };
-        let mut place = vec![u32::MAX; panel.n_classes];
-        for s in 0..panel.n_sources {
-            let votes = &by_source[source_ptr[s]..source_ptr[s + 1]];
-            let first = pairs.class.len();
-            for r in votes {
-                let k = panel.choice[*r as usize];
-                if place[k as usize] == u32::MAX {
-                    place[k as usize] = 0;
-                    pairs.class.push(k);
-                }
-            }
-            pairs.class[first..].sort_unstable();
-            for (p, k) in pairs.class[first..].iter().enumerate() {
-                place[*k as usize] = (first + p) as u32;
-            }
-            for r in votes {
-                pairs.of_vote[*r as usize] = place[panel.choice[*r as usize] as usize];
-            }
-            for k in &pairs.class[first..] {
-                place[*k as usize] = u32::MAX;
+            for (class, pair) in pair[s * k..(s + 1) * k].iter_mut().enumerate().filter(|(_, pair)| **pair > 0) {
+                *pair = pairs.class.len() as u32;
+                pairs.class.push(class as u32);
             }
             pairs.source_ptr.push(pairs.class.len());
         }
+        pairs.of_vote = votes().map(|(s, class)| pair[cell(s, class)]).collect();
         pairs
     }
 
