@@ -162,15 +162,15 @@ class Fit:
 
     def iterate(self, d, iterations, warm):
         for it in range(iterations):
-            if it >= warm:
+            if it >= warm and (it - warm) % 2 == 0:
                 self.maximise()
             given = self.counts + self.rows
             change = self.q
             self.q = self.posterior(d, np.log(given / given.sum(1, keepdims=True))[d.s, d.v])
             change = np.abs(self.q - change).max()
-            if it + 1 == iterations or (change < 1e-4 and it > 9):
-                break
             self.counts, self.facts = d.counts(self.q), self.q.sum(0)
+            if change < 1e-4 and it > 9:
+                break
 
     def posterior(self, d, log_likelihood):
         x = np.log(self.facts + self.prior) + d.over_facts(log_likelihood)
@@ -193,13 +193,16 @@ class Fit:
 
     def maximise(self):
         hits = self.hits(self.counts)
-        self.skill = step(np.stack([hits, np.maximum(self.n - hits, 0)], 1), self.skill, np.array([0.7, 0.3]))
+        beta = np.stack([hits, np.maximum(self.n - hits, 0)], 1)
+        for _ in range(2):
+            self.skill = step(beta, self.skill, np.array([0.7, 0.3]))
         rows = self.tilted(self.counts, self.n)
         a, n = rows * self.strength, self.counts
         tables = np.where((n > 0) & (a > 1e-12), a * (digamma(n + a) - digamma(np.maximum(a, 1e-12))), 0).sum(0)
         per_table = (digamma(n.sum(1) + self.strength) - digamma(self.strength)).sum(0)
         self.mean = (tables + 300 * self.anchor) / (tables.sum(0) + 300)
-        self.strength = np.clip((tables.sum(0) + 1) / (per_table + 0.2), 0.1, 1e4)
+        strength = np.clip((tables.sum(0) + 1) / (per_table + 0.2), 0.1, 1e4)
+        self.strength = np.clip(strength**2 / self.strength, 0.1, 1e4)
         self.rows = np.maximum(rows * self.strength, 1e-3)
 
 
@@ -249,7 +252,7 @@ def weights(d):
             out = fold[d.s] == part
             if model == "vote":
                 fit = Fit(d.of(~out), 1, 0.5, 0)
-                for _ in range(5):
+                for _ in range(3):
                     fit.maximise()
             else:
                 fit = Fit(d.of(~out), model, 0.01, 10)

@@ -2,7 +2,7 @@
 //! source's skill; a class may have several subtypes (hard cases).
 
 use super::panel::{Pairs, Panel, exact};
-use super::skill::{beta_step, concentration};
+use super::skill::{beta_step, concentration, within};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
 use crate::stats::lanes::{exp, largest, ln, renew, sum, wide};
@@ -11,6 +11,8 @@ use std::ops::Range;
 
 /// Iterations before the parameters of the population move.
 const WARM: usize = 3;
+/// From then on they move in each second iteration: finding where to takes longer than a pass over the votes.
+const EVERY: usize = 2;
 /// The largest change of a posterior to stop at.
 pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
@@ -219,31 +221,50 @@ fn together(panel: &Panel) -> Vec<f64> {
     sums
 }
 
-/// The start: vote shares (`plus`: so much more a class), spread over subtypes by the share of the leading value. Returns also the
-/// mean shares of the classes.
-fn start(panel: &Panel, levels: usize, plus: f64) -> (Vec<f64>, Vec<f64>) {
+/// The vote shares of a fact (`plus`: so much more a class).
+fn vote_shares(panel: &Panel, fact: usize, plus: f64, share: &mut [f64]) {
+    share.fill(plus);
+    match panel.gold(fact) {
+        Some(gold) => {
+            share.fill(0.0);
+            share[gold] = 1.0;
+        }
+        None => panel.of(fact).for_each(|r| share[panel.choice[r] as usize] += panel.weight(r)),
+    }
+    let total: f64 = share.iter().sum();
+    if total > 0.0 {
+        share.iter_mut().for_each(|x| *x /= total);
+    } else {
+        share.fill(1.0 / share.len() as f64);
+    }
+}
+
+/// By class: the mean of its vote shares over facts.
+fn class_shares(panel: &Panel, plus: f64) -> Vec<f64> {
+    let k = panel.n_classes;
+    let parts = map_chunks(panel.n_facts(), panel.chunk(k), |facts| {
+        let (mut share, mut sums) = (vec![0.0; k], vec![0.0; k]);
+        for f in facts {
+            vote_shares(panel, f, plus, &mut share);
+            sums.iter_mut().zip(&share).for_each(|(sum, x)| *sum += exact(*x));
+        }
+        sums
+    });
+    let mut shares = vec![0.0; k];
+    parts.iter().for_each(|part| add(&mut shares, part));
+    shares.iter_mut().for_each(|x| *x /= panel.n_facts() as f64);
+    shares
+}
+
+/// The posterior to start from: vote shares, spread over subtypes by the share of the leading value.
+fn start(panel: &Panel, levels: usize, plus: f64) -> Vec<f64> {
     let (k, t) = (panel.n_classes, panel.n_classes * levels);
     let mut posterior = vec![0.0; panel.n_facts() * t];
     let step = if levels > 1 { (1.0 - HARDEST) / (levels - 1) as f64 } else { 0.0 };
-    let chunk = panel.chunk(k);
-    let parts = map_chunks_mut(&mut posterior, chunk * t, |first, posterior| {
-        let (mut share, mut sums, mut omega) = (vec![0.0; k], vec![0.0; k], vec![1.0; levels]);
+    map_chunks_mut(&mut posterior, panel.chunk(k) * t, |first, posterior| {
+        let (mut share, mut omega) = (vec![0.0; k], vec![1.0; levels]);
         for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
-            let f = first / t + i;
-            share.fill(plus);
-            match panel.gold(f) {
-                Some(gold) => {
-                    share.fill(0.0);
-                    share[gold] = 1.0;
-                }
-                None => panel.of(f).for_each(|r| share[panel.choice[r] as usize] += panel.weight(r)),
-            }
-            let total: f64 = share.iter().sum();
-            if total > 0.0 {
-                share.iter_mut().for_each(|x| *x /= total);
-            } else {
-                share.fill(1.0 / k as f64);
-            }
+            vote_shares(panel, first / t + i, plus, &mut share);
             let top = share.iter().copied().fold(0.0, f64::max);
             for (l, w) in omega.iter_mut().enumerate() {
                 let distance = (top - (1.0 - step * l as f64)) / WIDTH;
@@ -251,22 +272,17 @@ fn start(panel: &Panel, levels: usize, plus: f64) -> (Vec<f64>, Vec<f64>) {
             }
             let total: f64 = omega.iter().sum();
             for (class, x) in share.iter().enumerate() {
-                sums[class] += exact(*x);
                 for (l, w) in omega.iter().enumerate() {
                     q[class * levels + l] = x * w / total;
                 }
             }
         }
-        sums
     });
-    let mut shares = vec![0.0; k];
-    parts.iter().for_each(|part| add(&mut shares, part));
-    shares.iter_mut().for_each(|x| *x /= panel.n_facts() as f64);
-    (posterior, shares)
+    posterior
 }
 
 #[inline(always)]
-fn add(sums: &mut [f64], part: &[f64]) {
+pub(super) fn add(sums: &mut [f64], part: &[f64]) {
     renew(
         sums,
         [part],
@@ -476,9 +492,9 @@ impl Fit {
 
     /// The fit that knows no more than vote shares (`plus`: so many pseudo-votes a class).
     fn of_shares(panel: &Panel, pairs: &Pairs, levels: usize, plus: f64) -> Fit {
-        let (posterior, shares) = start(panel, levels, plus);
+        let posterior = start(panel, levels, plus);
         let counts = counts(panel, pairs, &posterior, panel.n_classes * levels);
-        Fit::begin(panel, anchor(panel, levels), posterior, &shares, counts)
+        Fit::begin(panel, anchor(panel, levels), posterior, &class_shares(panel, plus), counts)
     }
 
     /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
@@ -518,9 +534,8 @@ impl Fit {
         }
         let scale = panel.n_facts() as f64 / part.facts.iter().sum::<f64>();
         let facts = part.facts.iter().map(|n| n * scale).collect();
-        let (_, shares) = start(panel, 1, 0.0);
         let posterior = vec![0.0; panel.n_facts() * t];
-        let mut fit = Fit::begin(panel, part.anchor, posterior, &shares, (counts, facts));
+        let mut fit = Fit::begin(panel, part.anchor, posterior, &class_shares(panel, 0.0), (counts, facts));
         (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
         // Whoever asks for more iterations gets more of these too.
         let iterations = limit.0.min(GROWN).max((limit.0 / ITERATIONS).saturating_mul(GROWN));
@@ -528,7 +543,7 @@ impl Fit {
         Ok(fit)
     }
 
-    /// Iterates; the parameters of the population move from iteration `warm` on.
+    /// Iterates; the parameters of the population move for the first time in iteration `warm`.
     fn iterate(
         &mut self,
         panel: &Panel,
@@ -540,7 +555,7 @@ impl Fit {
         let (t, levels) = (self.n_states(), self.levels);
         for it in 0..iterations {
             self.sum_counts(pairs);
-            if it >= warm {
+            if it >= warm && (it - warm).is_multiple_of(EVERY) {
                 self.maximise(pairs);
             }
             let mut rows = self.rows(pairs);
@@ -555,11 +570,12 @@ impl Fit {
             watch.tick(panel.n_votes() as u64)?;
             self.change = found.change;
             self.trace.push(found.change);
-            if it + 1 == iterations || found.change < tol && it > WARM + 6 {
+            (self.counts, self.facts) = (found.counts, found.facts);
+            if found.change < tol && it > WARM + 6 {
                 break;
             }
-            (self.counts, self.facts) = (found.counts, found.facts);
         }
+        self.sum_counts(pairs);
         Ok(())
     }
 
@@ -568,7 +584,7 @@ impl Fit {
     pub fn of_vote(panel: &Panel, pairs: &Pairs, plus: f64, iterations: usize) -> Fit {
         let mut fit = Fit::of_shares(panel, pairs, 1, plus);
         fit.sum_counts(pairs);
-        for _ in WARM..iterations {
+        for _ in (WARM..iterations).step_by(EVERY) {
             fit.maximise(pairs);
         }
         fit
@@ -590,11 +606,12 @@ impl Fit {
         (self.by_state, self.hits) = sums(pairs, &self.counts, self.n_states(), self.levels, n_sources);
     }
 
-    /// One step of each parameter of the population, and with it the rows of the sources.
+    /// Moves each parameter of the population, and with it the rows of the sources. Skills take a step for each of [`EVERY`] iterations,
+    /// and concentrations one of double length on the scale of their logarithms.
     fn maximise(&mut self, pairs: &Pairs) {
         let (t, n_sources) = (self.n_states(), self.n.len());
         let k = t / self.levels;
-        let skill = beta_step(&self.hits, &self.n, self.population.skill);
+        let skill = (0..EVERY).fold(self.population.skill, |prior, _| beta_step(&self.hits, &self.n, prior));
         self.population.skill = skill;
         let fit = &*self;
         let tilts = |s: usize| {
@@ -618,7 +635,6 @@ impl Fit {
             add(&mut tables, a);
             add(&mut per_table, b);
         }
-        let Rows { mean: old, tilt, .. } = rows;
         let mut strength = vec![0.0; t];
         for i in 0..t {
             let total: f64 = (0..k).map(|v| tables[v * t + i]).sum();
@@ -626,10 +642,11 @@ impl Fit {
                 let j = v * t + i;
                 self.population.mean[j] = (tables[j] + ANCHOR * self.anchor[j]) / (total + ANCHOR);
             }
-            strength[i] = concentration(total, per_table[i]);
+            let (from, to) = (rows.strength[i], concentration(total, per_table[i]));
+            strength[i] = within(to * to / from);
         }
         self.population.strength = strength.clone();
-        self.rows = Rows::new(self.levels, old, strength, tilt, FLOOR);
+        self.rows = Rows::new(self.levels, rows.mean, strength, rows.tilt, FLOOR);
     }
 
     /// Over some sources: expected tables by reported class and state, and what a table more or less would be, by state.

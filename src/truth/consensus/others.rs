@@ -1,50 +1,52 @@
 //! How probable a vote is in each state of its fact, by what all other votes of its source say: a vote that helped to shape the rows of
 //! its source would confirm itself.
 
-use super::hierarchy::Rows;
+use super::hierarchy::{Rows, add};
 use super::panel::Pairs;
 use crate::stats::lanes::renew;
 
-/// Counts and pseudo-counts of sources under a fit, by state.
-pub(super) struct Others<'a> {
-    /// By pair of source and class: expected votes.
-    counts: &'a [f64],
+/// The least that is left of a count.
+const LEAST: f64 = 1e-9;
+
+/// Counts of sources under a fit with those of the prior, by state.
+pub(super) struct Others {
+    /// By pair of source and class.
+    counts: Vec<f64>,
     /// By source: the same over all classes.
-    by_state: &'a [f64],
-    /// By pair, and by source: pseudo-counts of the prior.
-    pseudo: Vec<f64>,
-    pseudo_sums: Vec<f64>,
+    by_state: Vec<f64>,
 }
 
-impl<'a> Others<'a> {
-    /// `k`: the number of classes.
-    pub fn new(pairs: &Pairs, counts: &'a [f64], by_state: &'a [f64], rows: &Rows, k: usize) -> Others<'a> {
+impl Others {
+    /// `counts`: expected votes by pair, of the posterior that [`Others::likelihood`] is given; `k`: the number of classes.
+    pub fn new(pairs: &Pairs, counts: &[f64], by_state: &[f64], rows: &Rows, k: usize) -> Others {
         let n_sources = pairs.source_ptr.len() - 1;
         let t = by_state.len() / n_sources.max(1);
-        let (mut pseudo, mut pseudo_sums) = (vec![0.0; counts.len()], vec![0.0; by_state.len()]);
-        let mut table = vec![0.0; k * t];
+        let mut others = Others { counts: counts.to_vec(), by_state: by_state.to_vec() };
+        let (mut table, mut sums) = (vec![0.0; k * t], vec![0.0; t]);
         for s in 0..n_sources {
-            rows.table(s, &mut table, &mut pseudo_sums[s * t..(s + 1) * t]);
+            rows.table(s, &mut table, &mut sums);
+            add(&mut others.by_state[s * t..(s + 1) * t], &sums);
             for p in pairs.of(s) {
                 let v = pairs.class[p] as usize;
-                pseudo[p * t..(p + 1) * t].copy_from_slice(&table[v * t..(v + 1) * t]);
+                add(&mut others.counts[p * t..(p + 1) * t], &table[v * t..(v + 1) * t]);
             }
         }
-        Others { counts, by_state, pseudo, pseudo_sums }
+        others
     }
 
     /// By state, the probability of a vote of pair `p` of source `s`, of weight `w` on a fact with posterior `q`.
     #[inline(always)]
     pub fn likelihood(&self, (s, p, w): (usize, usize, f64), q: &[f64], likelihood: &mut [f64]) {
         let t = q.len();
-        let (of_pair, of_source) = (p * t..(p + 1) * t, s * t..(s + 1) * t);
-        let (n, pseudo) = (&self.counts[of_pair.clone()], &self.pseudo[of_pair]);
-        let (sum, pseudo_sum) = (&self.by_state[of_source.clone()], &self.pseudo_sums[of_source]);
         renew(
             likelihood,
-            [q, n, pseudo, sum, pseudo_sum],
+            [q, &self.counts[p * t..(p + 1) * t], &self.by_state[s * t..(s + 1) * t]],
             #[inline(always)]
-            |_, [q, n, a, n_all, a_all]| ((n - w * q).max(0.0) + a) / ((n_all - w * q).max(0.0) + a_all),
+            |_, [q, n, all]| {
+                // Sums are rounded.
+                let n = n - w * q;
+                (if n > LEAST { n } else { LEAST }) / (all - w * q)
+            },
         );
     }
 }

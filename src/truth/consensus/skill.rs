@@ -16,7 +16,12 @@ pub(super) const ANCHOR: [f64; 2] = [0.7, 0.3];
 
 /// The total of a Dirichlet's parameters from its expected tables and what `n` draws from one table would be.
 pub(super) fn concentration(tables: f64, per_table: f64) -> f64 {
-    ((tables + GAMMA.0 - 1.0) / (per_table + GAMMA.1)).clamp(0.1, 1e4)
+    within((tables + GAMMA.0 - 1.0) / (per_table + GAMMA.1))
+}
+
+/// A concentration within the limits of what makes a difference.
+pub(super) fn within(concentration: f64) -> f64 {
+    concentration.clamp(0.1, 1e4)
 }
 
 /// One fixed-point step for the parameters of a Dirichlet distribution (Minka 2000, Estimating a Dirichlet distribution, as EM over
