@@ -70,6 +70,17 @@ pub fn renew<const N: usize>(x: &mut [f64], others: [&[f64]; N], with: impl Fn(f
     }
 }
 
+/// Multiplies all numbers by one.
+#[inline(always)]
+pub fn scale(x: &mut [f64], by: f64) {
+    renew(
+        x,
+        [],
+        #[inline(always)]
+        |x, []| x * by,
+    );
+}
+
 /// How often each of eight places occurs among at most 255 items, a byte a place from the lowest: no memory is written while counting.
 #[inline(always)]
 pub fn packed_counts<T>(items: &[T], place: impl Fn(&T) -> u32) -> u64 {

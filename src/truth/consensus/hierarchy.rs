@@ -5,7 +5,7 @@ use super::panel::{Pairs, Panel, exact};
 use super::skill::{beta_step, concentration, within};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
-use crate::stats::lanes::{exp, largest, ln, renew, sum, wide};
+use crate::stats::lanes::{exp, largest, ln, renew, scale, sum, wide};
 use crate::stats::{Watch, digamma_rise};
 use std::ops::Range;
 
@@ -388,9 +388,8 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
             None => {
                 for (i, eight) in pairs.chunks(8).enumerate() {
                     // Eight factors do not underflow.
-                    let scale = if i > 0 { 1.0 / largest(x) } else { 1.0 };
-                    for x in x.iter_mut() {
-                        *x *= scale;
+                    if i > 0 {
+                        scale(x, 1.0 / largest(x));
                     }
                     for p in eight {
                         multiply(x, &rows[*p as usize * t..][..t]);
@@ -409,18 +408,23 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
                 }
             }
         }
-        let share = 1.0 / sum(x);
-        for x in x.iter_mut() {
-            *x *= share;
-        }
-        for ((change, old), new) in changes.iter_mut().zip(&*q).zip(&*x) {
-            let by = (new - old).abs();
-            *change = if by > *change { by } else { *change };
-        }
+        scale(x, 1.0 / sum(x));
+        renew(
+            changes,
+            [q, x],
+            #[inline(always)]
+            |change, [old, new]| {
+                let by = (new - old).abs();
+                if by > change { by } else { change }
+            },
+        );
         q.copy_from_slice(x);
-        for x in x.iter_mut() {
-            *x = exact(*x);
-        }
+        renew(
+            x,
+            [],
+            #[inline(always)]
+            |x, []| exact(x),
+        );
         add(facts, x);
         match &panel.weight {
             None => {

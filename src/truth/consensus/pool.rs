@@ -2,7 +2,7 @@
 
 use super::hierarchy::Fit;
 use super::panel::{Pairs, Panel};
-use crate::stats::lanes::{exp, largest, ln, renew, sum};
+use crate::stats::lanes::{exp, largest, ln, renew, scale, sum};
 
 /// Pseudo-vote of the class shares, in mean votes.
 const PSEUDO: f64 = 0.1;
@@ -160,14 +160,4 @@ impl Pool {
         }
         scale(pool, 1.0 / sum(pool));
     }
-}
-
-#[inline(always)]
-fn scale(x: &mut [f64], by: f64) {
-    renew(
-        x,
-        [],
-        #[inline(always)]
-        |x, []| x * by,
-    );
 }
