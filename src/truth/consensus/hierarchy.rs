@@ -373,16 +373,19 @@ fn pass<S: Numbers>(zeros: S, given: &Given, posterior: &mut [f64]) -> Pass {
 #[inline(always)]
 fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut [f64], found: &mut Pass) {
     let (panel, rows) = (given.panel, &given.rows);
-    let (mut x, mut changes, mut facts) = (zeros.clone(), zeros.clone(), zeros.clone());
-    let (x, changes, facts) = (x.as_mut(), changes.as_mut(), facts.as_mut());
+    let (mut x, mut changes, mut facts, mut known) = (zeros.clone(), zeros.clone(), zeros.clone(), zeros.clone());
+    let (x, changes, facts, known) = (x.as_mut(), changes.as_mut(), facts.as_mut(), known.as_mut());
     let t = x.len();
     for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
         let votes = panel.of(first + i);
         let pairs = &given.pairs.of_vote[votes.clone()];
         x.copy_from_slice(&given.shares);
         if let Some(gold) = panel.gold(first + i) {
-            let never = if panel.weight.is_some() { -1e300 } else { 0.0 };
-            (0..t).filter(|s| s / given.levels != gold).for_each(|s| x[s] = never);
+            let (never, sure) = if panel.weight.is_some() { (-1e300, 0.0) } else { (0.0, 1.0) };
+            // In a copy: what is written at places known only here would not stay in registers.
+            known.fill(never);
+            known[gold * given.levels..(gold + 1) * given.levels].fill(sure);
+            if panel.weight.is_some() { add(x, known) } else { multiply(x, known) }
         }
         match &panel.weight {
             None => {
