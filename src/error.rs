@@ -135,7 +135,7 @@ pub enum DataError {
     #[error("facts table: fact {fact:?} occurs twice (rows {first_row} and {second_row}); one row a fact")]
     FactTwice { fact: String, first_row: usize, second_row: usize },
     #[error(
-        "{conflicts} of source and fact have more than one value where one is needed: {examples}. Say which to take: conflicts=\"first\", \"last\", \"majority\", \"drop\" or \"split\""
+        "several values where one is needed, from {conflicts} of source and fact: {examples}. Say which to take: conflicts=\"first\", \"last\", \"majority\", \"drop\" or \"split\""
     )]
     SeveralValues { conflicts: String, examples: String },
     #[error("{path}: {reason}")]
