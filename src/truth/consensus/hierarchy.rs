@@ -240,12 +240,12 @@ fn vote_shares(panel: &Panel, fact: usize, plus: f64, share: &mut [f64]) {
 }
 
 /// By class: the mean of its vote shares over facts.
-fn class_shares(panel: &Panel, plus: f64) -> Vec<f64> {
+fn class_shares(panel: &Panel) -> Vec<f64> {
     let k = panel.n_classes;
     let parts = map_chunks(panel.n_facts(), panel.chunk(k), |facts| {
         let (mut share, mut sums) = (vec![0.0; k], vec![0.0; k]);
         for f in facts {
-            vote_shares(panel, f, plus, &mut share);
+            vote_shares(panel, f, 0.0, &mut share);
             sums.iter_mut().zip(&share).for_each(|(sum, x)| *sum += exact(*x));
         }
         sums
@@ -501,7 +501,9 @@ impl Fit {
     fn of_shares(panel: &Panel, pairs: &Pairs, levels: usize, plus: f64) -> Fit {
         let posterior = start(panel, levels, plus);
         let counts = counts(panel, pairs, &posterior, panel.n_classes * levels);
-        Fit::begin(panel, anchor(panel, levels), posterior, &class_shares(panel, plus), counts)
+        let share = |of_class: &[f64]| of_class.iter().sum::<f64>() / panel.n_facts() as f64;
+        let shares: Vec<f64> = counts.1.chunks_exact(levels).map(share).collect();
+        Fit::begin(panel, anchor(panel, levels), posterior, &shares, counts)
     }
 
     /// Fits the model with `levels` subtypes a class to all votes of the panel. `plus`: pseudo-votes a class at the start.
@@ -542,7 +544,7 @@ impl Fit {
         let scale = panel.n_facts() as f64 / part.facts.iter().sum::<f64>();
         let facts = part.facts.iter().map(|n| n * scale).collect();
         let posterior = vec![0.0; panel.n_facts() * t];
-        let mut fit = Fit::begin(panel, part.anchor, posterior, &class_shares(panel, 0.0), (counts, facts));
+        let mut fit = Fit::begin(panel, part.anchor, posterior, &class_shares(panel), (counts, facts));
         (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
         // Whoever asks for more iterations gets more of these too.
         let iterations = limit.0.min(GROWN).max((limit.0 / ITERATIONS).saturating_mul(GROWN));

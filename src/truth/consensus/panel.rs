@@ -134,15 +134,14 @@ impl Panel {
             // In few digits: the last may come of the order of rows.
             self.weight.as_ref().map_or(vote, |w| mix(vote ^ u64::from((w[r] as f32).to_bits())))
         };
-        let votes = |f: usize| {
+        let votes_of = |f: usize| {
             let known = self.gold.as_ref().map_or(UNKNOWN, |gold| gold[f]);
             self.of(f).map(vote).fold(known.into(), u64::wrapping_add)
         };
-        let mut of_fact = vec![0u64; self.n_facts()];
-        map_chunks_mut(&mut of_fact, self.chunk(1), |first, of_fact| {
-            of_fact.iter_mut().enumerate().for_each(|(i, x)| *x = votes(first + i));
+        let mut votes = vec![0u64; self.n_facts()];
+        map_chunks_mut(&mut votes, self.chunk(1), |first, votes| {
+            votes.iter_mut().enumerate().for_each(|(i, x)| *x = votes_of(first + i));
         });
-        let votes = of_fact;
         // A fact alone in one of many bins is like no other, which saves looking for its like.
         let bits = (4 * votes.len()).next_power_of_two().trailing_zeros();
         let bin = |votes: u64| (votes >> (u64::BITS - bits)) as usize;
