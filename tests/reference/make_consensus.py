@@ -270,22 +270,27 @@ def weights(d):
 
 
 def errors(d, fit):
-    """By fact: products of the errors of two of its reports, and of their standard deviations."""
+    """By fact: products of the errors of two of its reports, and of their standard deviations, each over all classes."""
     given = fit.counts + fit.rows
-    p = given[:, fit.true, np.arange(len(fit.true))] / given.sum(1)
-    e, sd = (d.v[:, None] == fit.true) - p[d.s], np.sqrt(p * (1 - p))[d.s]
+    p = given / given.sum(1, keepdims=True)
+    e = (d.v[:, None] == np.arange(d.k))[:, :, None] - p[d.s]
+    sd = np.sqrt((p * (1 - p)).sum(1))[d.s]
+    together = [sum(d.over_facts(e[:, v]) ** 2 for v in range(d.k)), d.over_facts(sd) ** 2]
+    own = [d.over_facts((e**2).sum(1)), d.over_facts(sd**2)]
     others = np.bincount(d.f, minlength=d.n_facts) - 1
-    pairs = [(fit.q * (d.over_facts(x) ** 2 - d.over_facts(x * x))).sum(1) for x in (e, sd)]
+    pairs = [(fit.q * (x - y)).sum(1) for x, y in zip(together, own, strict=True)]
     return np.where(others > 0, np.array(pairs) / np.maximum(others, 1), 0)
 
 
 def trust(d, pairs):
     x, y = pairs
-    if y.sum() <= 0 or d.n_sources < 3:
+    if y.sum() <= 0 or d.n_sources < 3 or d.k < 2:
         return 0.0
     rho = x.sum() / y.sum()
     error = np.sqrt(((x - rho * y) ** 2).sum()) / y.sum()
-    return 1 / (1 + (max(rho, 0) + error) / 0.005)
+    spread = d.k / (d.k - 1)
+    alike = 0.7 * spread / (2 - 0.3 * spread)
+    return 1 / (1 + (max(rho, 0) + error) / (0.007 * alike))
 
 
 def pool(d, fit, likelihood):
