@@ -64,8 +64,7 @@ class Reports:
         """About `n` reports where there are more: those of facts that draw a low lot, and of known answers; sources stay."""
         if len(self.f) <= n:
             return self
-        below = int(n / len(self.f) * (2**32 - 1))
-        kept = (lots(self) < below) | (self.gold >= 0)
+        kept = (lots(self) < below(n, len(self.f))) | (self.gold >= 0)
         part = self.of(kept[self.f])
         part.f = (np.cumsum(kept) - 1)[part.f]
         part.facts = [name for name, keep in zip(self.facts, kept, strict=True) if keep]
@@ -120,6 +119,33 @@ def lots(d):
     return mix(votes ^ mix(count)) >> np.uint64(32)
 
 
+def below(n, reports):
+    """Below which lot there are about `n` reports."""
+    return int(n / reports * (2**32 - 1))
+
+
+def blocks(d):
+    """By fact: the part that adds it, of parts of 16,384 reports, 32,768 and so on, and of quarters."""
+    n, ends = len(d.f), [1 << 15]
+    while 12 * ends[-1] < n:
+        ends.append(2 * ends[-1])
+    ends = sorted({1 << 14, *ends, *(n // 4 * i for i in (1, 2, 3) if n // 4 * i > 1 << 15)})
+    return np.where(d.gold < 0, np.searchsorted([below(x, n) for x in ends], lots(d), "right"), 0)
+
+
+def spans(d, block, first, least):
+    """Facts of blocks from `first` on in parts of at least so many reports."""
+    size, found = np.bincount(block[d.f], minlength=block.max() + 1), [[]]
+    for b in range(first, len(size)):
+        found[-1].append(b)
+        if size[found[-1]].sum() >= max(least, 1):
+            found.append([])
+    rest = found.pop()
+    if rest:
+        found[-1:] = [found[-1] + rest] if found else [rest]
+    return [np.isin(block, part) for part in found]
+
+
 def step(counts, prior, anchor):
     """One fixed-point step of the parameters of a Dirichlet distribution over cells (columns)."""
     n, total = counts.sum(1), prior.sum()
@@ -141,36 +167,59 @@ class Fit:
         kernel = np.exp(-(((share.max(1)[:, None] - centre) / 0.25) ** 2))
         kernel /= kernel.sum(1, keepdims=True)
         self.q = (share[:, :, None] * kernel[:, None, :]).reshape(d.n_facts, -1)
-        self.prior = self.of_shares(share)
+        self.prior = np.repeat(1 + 400 * share.mean(0), levels) / levels
         self.anchor = anchor(d)[:, self.true]
         self.mean, self.strength = self.anchor.copy(), np.full(k * levels, 2.0)
         self.skill, self.n = np.array([4.0, 1.5]), np.bincount(d.s, minlength=d.n_sources)
         self.rows = np.repeat((self.mean * self.strength)[None], d.n_sources, 0)
         self.counts, self.facts = d.counts(self.q), self.q.sum(0)
-        self.iterate(d, iterations, 3)
-
-    def of_shares(self, share):
-        return np.repeat(1 + 400 * share.mean(0), self.levels) / self.levels
+        self.iterate(d, iterations)
 
     def grown(self, d):
-        """Goes on over all reports from what a part of them taught."""
-        self.facts = self.facts * d.n_facts / self.facts.sum()
-        self.prior, self.n = self.of_shares(shares(d, 0)), np.bincount(d.s, minlength=d.n_sources)
-        self.q = np.zeros((d.n_facts, len(self.prior)))
-        self.iterate(d, 10, 1)
+        """Grows from a part of the facts to all, then goes over all of them, moving parameters after each of some parts."""
+        block = blocks(d)
+        q = np.zeros((d.n_facts, len(self.prior)))
+        q[block < 2] = self.q
+        self.q = q
+        least = 4 * len(np.unique(d.s * d.k + d.v))
+        whole = spans(d, block, 0, max(least, int(0.2 * len(d.f))))
+        many = len(whole) > 1
+        self.sweep(d, spans(d, block, 2, least), many)
+        for it in range(5 if many else 10):
+            moved = self.sweep(d, whole, many or it % 2 == 0)
+            if many and moved / len(d.f) < 0.005:
+                break
+        if many:
+            self.sweep(d, [np.ones(d.n_facts, bool)], True)
         return self
 
-    def iterate(self, d, iterations, warm):
-        for it in range(iterations):
-            if it >= warm and (it - warm) % 2 == 0:
+    def sweep(self, d, spans, moves):
+        """Returns how many reports move from class to class."""
+        moved = 0.0
+        for span in spans:
+            self.n = self.counts.sum((1, 2))
+            if moves:
                 self.maximise()
-            given = self.counts + self.rows
-            change = self.q
-            self.q = self.posterior(d, np.log(given / given.sum(1, keepdims=True))[d.s, d.v])
-            change = np.abs(self.q - change).max()
-            self.counts, self.facts = d.counts(self.q), self.q.sum(0)
-            if change < 1e-4 and it > 9:
+            before = self.counts
+            self.step(d, span)
+            moved += np.abs((self.counts - before).reshape(-1, d.k, self.levels).sum(2)).sum()
+        return moved
+
+    def iterate(self, d, iterations):
+        for it in range(iterations):
+            if it >= 3 and (it - 3) % 2 == 0:
+                self.maximise()
+            before = self.q
+            self.step(d, np.ones(d.n_facts, bool))
+            if np.abs(self.q - before).max() < 1e-4 and it > 9:
                 break
+
+    def step(self, d, facts):
+        """Finds the posterior of some facts."""
+        given = self.counts + self.rows
+        q = self.posterior(d, np.log(given / given.sum(1, keepdims=True))[d.s, d.v])
+        self.q = np.where(facts[:, None], q, self.q)
+        self.counts, self.facts = d.counts(self.q), self.q.sum(0)
 
     def posterior(self, d, log_likelihood):
         x = np.log(self.facts + self.prior) + d.over_facts(log_likelihood)

@@ -2,7 +2,7 @@
 //! they predict sources that were held out; each model gives half a tempered posterior, half the sharpened pool of the sources.
 
 use super::folds::{self, weights};
-use super::hierarchy::{self, Fit};
+use super::hierarchy::{self, Fit, Numbers, STILL, unpack, unrolled};
 use super::independence;
 use super::others::Others;
 use super::panel::{Arranged, Pairs, Panel};
@@ -32,7 +32,7 @@ const LEAST: f64 = 1e-12;
 pub(super) const SETTLED: f64 = 500.0;
 /// How many votes decide the weights of the models, and are learned from before all of them, where there are more.
 pub(super) const JUDGED: usize = 1 << 14;
-const LEARNED: usize = 1 << 15;
+pub(super) const LEARNED: usize = 1 << 15;
 /// Facts whose probabilities fill vectors together.
 const BLOCK: usize = 64;
 /// Below this weight a model is left out.
@@ -79,7 +79,7 @@ pub(super) struct Closed {
 /// Votes that all fits together go through, for the progress.
 pub(super) fn work(panel: &Panel) -> u64 {
     let n = panel.n_votes();
-    let all = if n > LEARNED { 2 * hierarchy::GROWN * n } else { 0 };
+    let all = if n > LEARNED { 2 * (1 + hierarchy::SWEEPS) * n } else { 0 };
     (2 * hierarchy::ITERATIONS * n.min(LEARNED) + 4 * folds::ITERATIONS * n.min(JUDGED) + all) as u64
 }
 
@@ -158,14 +158,14 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     let discount = Discount { exponent: learned.get("exponent")[0], pooled: learned.get("pooled")[0] };
     let pool = Pool::of(panel, shares.clone(), vec![1.0; k], information.clone());
     let mut belief = vec![0.0; panel.n_facts() * k];
-    let (mut v, mut scratch) = (vec![0.0; k], vec![0.0; 2 * k]);
+    let (mut v, mut like, mut told) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     for (f, p) in belief.chunks_exact_mut(k).enumerate() {
         let likelihood = |r: usize, like: &mut [f64]| {
             let (s, said) = (panel.source[r] as usize, panel.choice[r] as usize);
             (0..k).for_each(|t| like[t] = confusion[(s * k + t) * k + said].max(LEAST));
         };
         p.copy_from_slice(&shares);
-        pool.hear(panel, f, likelihood, p, &mut v, &mut scratch);
+        pool.hear(panel, f, likelihood, p, &mut v, [&mut like, &mut told]);
         mix(p, &mut v, k, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
@@ -204,43 +204,11 @@ impl Closed {
         let pool = Pool::new(panel, pairs, &fit);
         let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
         let shares = fit.shares();
+        let last = Last { panel, pairs, fit: &fit, pool: &pool, others: &others, shares: &shares, discount, weight };
         let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
-            let (mut x, mut scratch) = (vec![0.0; t], vec![0.0; 2 * t]);
-            let (mut posterior, mut pooled) = (vec![0.0; BLOCK * k], vec![0.0; BLOCK * k]);
             let mut doubt = vec![0.0; panel.n_sources];
-            wide(
-                #[inline(always)]
-                || {
-                    let mut facts = first / k..;
-                    for belief in belief.chunks_mut(BLOCK * k) {
-                        let (posterior, pooled) = (&mut posterior[..belief.len()], &mut pooled[..belief.len()]);
-                        let rows = posterior.chunks_exact_mut(k).zip(pooled.chunks_exact_mut(k));
-                        for ((p, v), f) in rows.zip(&mut facts) {
-                            let q = &fit.posterior[f * t..(f + 1) * t];
-                            over_levels(q, p);
-                            for r in panel.of(f) {
-                                doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
-                            }
-                            x.copy_from_slice(&shares);
-                            pool.hear(
-                                panel,
-                                f,
-                                #[inline(always)]
-                                |r, like| {
-                                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
-                                    others.likelihood((s, p, panel.weight(r)), q, like);
-                                },
-                                &mut x,
-                                v,
-                                &mut scratch,
-                            );
-                            over_levels(&x, p);
-                        }
-                        mix(posterior, pooled, k, discount);
-                        belief.iter_mut().zip(&*posterior).for_each(|(x, p)| *x += weight * p);
-                    }
-                },
-            );
+            let of_sources = &mut doubt;
+            unrolled!(t, pass(&last, first / k, belief, of_sources));
             doubt
         });
         let mut doubt = vec![0.0; panel.n_sources];
@@ -257,9 +225,69 @@ impl Closed {
             self.confusion[s * k * k..(s + 1) * k * k].iter_mut().zip(&table).for_each(|(x, y)| *x += weight * y);
         }
         if weight >= 0.5 {
-            self.converged = fit.change < SETTLED * tol;
+            self.converged = fit.change < SETTLED * tol || fit.moved < STILL * tol;
             self.trace = fit.trace;
         }
+    }
+}
+
+/// What the last pass over the facts needs.
+struct Last<'a> {
+    panel: &'a Panel,
+    pairs: &'a Pairs,
+    fit: &'a Fit,
+    pool: &'a Pool,
+    others: &'a Others,
+    /// By state: its share of the facts.
+    shares: &'a [f64],
+    discount: Discount,
+    weight: f64,
+}
+
+/// Adds what a fit says of the facts from `first` on to their `belief`, and what is unsure about the reports of each source to `doubt`.
+/// `zeros`: one a state.
+fn pass<S: Numbers>(zeros: S, last: &Last, first: usize, belief: &mut [f64], doubt: &mut [f64]) {
+    wide(
+        #[inline(always)]
+        || pass_over(&zeros, last, first, belief, doubt),
+    );
+}
+
+/// See [`pass`].
+#[inline(always)]
+fn pass_over<S: Numbers>(zeros: &S, last: &Last, first: usize, belief: &mut [f64], doubt: &mut [f64]) {
+    let Last { panel, pairs, others, .. } = last;
+    let (mut q, mut x, mut like, mut told) = (zeros.clone(), zeros.clone(), zeros.clone(), zeros.clone());
+    let (q, x, like, told) = (q.as_mut(), x.as_mut(), like.as_mut(), told.as_mut());
+    let (t, k) = (x.len(), panel.n_classes);
+    let (mut posterior, mut pooled) = (vec![0.0; BLOCK * k], vec![0.0; BLOCK * k]);
+    let mut facts = first..;
+    for belief in belief.chunks_mut(BLOCK * k) {
+        let (posterior, pooled) = (&mut posterior[..belief.len()], &mut pooled[..belief.len()]);
+        let rows = posterior.chunks_exact_mut(k).zip(pooled.chunks_exact_mut(k));
+        for ((p, v), f) in rows.zip(&mut facts) {
+            unpack(&last.fit.posterior[f * t..(f + 1) * t], q);
+            over_levels(q, p);
+            for r in panel.of(f) {
+                doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+            }
+            x.copy_from_slice(last.shares);
+            last.pool.hear(
+                panel,
+                f,
+                #[inline(always)]
+                |r, like| {
+                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
+                    others.likelihood((s, p, panel.weight(r)), q, like);
+                },
+                x,
+                v,
+                [&mut *like, &mut *told],
+            );
+            over_levels(x, p);
+        }
+        mix(posterior, pooled, k, last.discount);
+        belief.iter_mut().zip(&*posterior).for_each(|(x, p)| *x += last.weight * p);
     }
 }
 

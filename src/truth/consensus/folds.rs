@@ -1,6 +1,6 @@
 //! What the votes themselves say for each model: how well it predicts the votes of sources that were held out.
 
-use super::hierarchy::{Fit, TOL, counts, sums};
+use super::hierarchy::{Fit, TOL, counts, sums, unpack};
 use super::others::Others;
 use super::panel::{Pairs, Panel, exact};
 use crate::error::Result;
@@ -82,13 +82,13 @@ fn held_out(panel: &Panel, pairs: &Pairs, used: &[bool], by: By, watch: &Watch) 
     let others = Others::new(pairs, &all, &by_state, &rows, panel.n_classes);
     let parts = map_chunks(panel.n_facts(), panel.chunk(1), |facts| {
         let mut scores = Vec::with_capacity(facts.len());
-        let mut likelihood = vec![0.0; t];
+        let (mut q, mut likelihood) = (vec![0.0; t], vec![0.0; t]);
         for f in facts {
-            let q = &fit.posterior[f * t..(f + 1) * t];
+            unpack(&fit.posterior[f * t..(f + 1) * t], &mut q);
             let mut score = 0.0;
             for r in panel.of(f).filter(|r| !used[panel.source[*r] as usize]) {
                 let (s, p, w) = (panel.source[r] as usize, pairs.of_vote[r] as usize, panel.weight(r));
-                others.likelihood((s, p, w), q, &mut likelihood);
+                others.likelihood((s, p, w), &q, &mut likelihood);
                 let probability: f64 = q.iter().zip(&likelihood).map(|(q, x)| q * x).sum();
                 score += w * ln(probability.clamp(1e-12, 1.0));
             }

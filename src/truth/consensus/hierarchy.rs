@@ -1,7 +1,7 @@
 //! The hierarchical model of Dawid and Skene: a source's confusion rows are drawn around those of the population, tilted by the
 //! source's skill; a class may have several subtypes (hard cases).
 
-use super::panel::{Pairs, Panel, exact};
+use super::panel::{Pairs, Panel, exact, packed, unpacked};
 use super::skill::{beta_step, concentration, within};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
@@ -17,8 +17,14 @@ const EVERY: usize = 2;
 pub(super) const TOL: f64 = 1e-4;
 /// Iterations of a full fit at most.
 pub(super) const ITERATIONS: usize = 60;
-/// Iterations over all facts after a fit to some of them, for each full number of the above.
-pub(super) const GROWN: usize = 10;
+/// Passes over all facts at most once a fit to some of them has grown to all, for each full number of the above: half as many, and one,
+/// where parameters move within a pass.
+pub(super) const SWEEPS: usize = 10;
+/// They end where one moves less than so many times the change to stop at, of all votes, from class to class.
+pub(super) const STILL: f64 = 50.0;
+/// Parameters move after a part of the facts: it has this share of the votes, and so many for each pair of a source and a class.
+const SHARE_OF_SWEEP: f64 = 0.2;
+const VOTES_A_PAIR: usize = 4;
 /// Diagonal of the anchor of the population's rows.
 const DIAGONAL: f64 = 0.8;
 /// The share of the errors of a row of the anchor that is spread evenly, beside those that follow the data.
@@ -43,8 +49,8 @@ const BLOCK: usize = 32;
 pub(super) struct Fit {
     /// Subtypes a class.
     pub levels: usize,
-    /// By fact and state: the posterior.
-    pub posterior: Vec<f64>,
+    /// By fact and state: the posterior, [`packed`].
+    pub posterior: Vec<u32>,
     /// By pair of source and class, then state: expected votes.
     pub counts: Vec<f64>,
     /// By source and state.
@@ -65,6 +71,8 @@ pub(super) struct Fit {
     pub rows: Rows,
     /// The last of the trace.
     pub change: f64,
+    /// Of very many votes: the share that the last pass moved from class to class.
+    pub moved: f64,
     /// The largest change in each iteration.
     pub trace: Vec<f64>,
 }
@@ -239,27 +247,10 @@ fn vote_shares(panel: &Panel, fact: usize, plus: f64, share: &mut [f64]) {
     }
 }
 
-/// By class: the mean of its vote shares over facts.
-fn class_shares(panel: &Panel) -> Vec<f64> {
-    let k = panel.n_classes;
-    let parts = map_chunks(panel.n_facts(), panel.chunk(k), |facts| {
-        let (mut share, mut sums) = (vec![0.0; k], vec![0.0; k]);
-        for f in facts {
-            vote_shares(panel, f, 0.0, &mut share);
-            sums.iter_mut().zip(&share).for_each(|(sum, x)| *sum += exact(*x));
-        }
-        sums
-    });
-    let mut shares = vec![0.0; k];
-    parts.iter().for_each(|part| add(&mut shares, part));
-    shares.iter_mut().for_each(|x| *x /= panel.n_facts() as f64);
-    shares
-}
-
-/// The posterior to start from: vote shares, spread over subtypes by the share of the leading value.
-fn start(panel: &Panel, levels: usize, plus: f64) -> Vec<f64> {
+/// The posterior to start from, packed: vote shares, spread over subtypes by the share of the leading value.
+fn start(panel: &Panel, levels: usize, plus: f64) -> Vec<u32> {
     let (k, t) = (panel.n_classes, panel.n_classes * levels);
-    let mut posterior = vec![0.0; panel.n_facts() * t];
+    let mut posterior = vec![0; panel.n_facts() * t];
     let step = if levels > 1 { (1.0 - HARDEST) / (levels - 1) as f64 } else { 0.0 };
     map_chunks_mut(&mut posterior, panel.chunk(k) * t, |first, posterior| {
         let (mut share, mut omega) = (vec![0.0; k], vec![1.0; levels]);
@@ -273,7 +264,7 @@ fn start(panel: &Panel, levels: usize, plus: f64) -> Vec<f64> {
             let total: f64 = omega.iter().sum();
             for (class, x) in share.iter().enumerate() {
                 for (l, w) in omega.iter().enumerate() {
-                    q[class * levels + l] = x * w / total;
+                    q[class * levels + l] = packed(x * w / total);
                 }
             }
         }
@@ -301,7 +292,7 @@ fn multiply(products: &mut [f64], factors: &[f64]) {
     );
 }
 
-/// What one pass over the facts finds.
+/// By how much a pass over facts changes their counts, and the largest change of a posterior.
 struct Pass {
     counts: Vec<f64>,
     facts: Vec<f64>,
@@ -340,8 +331,10 @@ macro_rules! unrolled {
     };
 }
 
+pub(super) use unrolled;
+
 /// As many numbers as there are states.
-trait Numbers: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync {}
+pub(super) trait Numbers: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync {}
 impl<S: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync> Numbers for S {}
 
 /// What a pass over the facts needs.
@@ -355,15 +348,17 @@ struct Given<'a> {
     shares: Vec<f64>,
 }
 
-/// Expectation and counts of the next iteration in one pass. `zeros`: one a state.
-fn pass<S: Numbers>(zeros: S, given: &Given, posterior: &mut [f64]) -> Pass {
+/// A pass over the facts of `posterior`, the first of which is `first`. `zeros`: one a state.
+fn pass<S: Numbers>(zeros: S, given: &Given, first: usize, posterior: &mut [u32]) -> Pass {
     let t = given.shares.len();
     let cells = given.rows.len();
-    Pass::merged(map_chunks_mut(posterior, given.panel.chunk(cells) * t, |first, posterior| {
+    let n = posterior.len() / t;
+    let chunk = given.panel.chunk_of(first..first + n, cells);
+    Pass::merged(map_chunks_mut(posterior, chunk * t, |from, posterior| {
         let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
         wide(
             #[inline(always)]
-            || pass_over(&zeros, given, first / t, posterior, &mut found),
+            || pass_over(&zeros, given, first + from / t, posterior, &mut found),
         );
         found
     }))
@@ -371,10 +366,10 @@ fn pass<S: Numbers>(zeros: S, given: &Given, posterior: &mut [f64]) -> Pass {
 
 /// [`pass`] over facts from `first` on.
 #[inline(always)]
-fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut [f64], found: &mut Pass) {
+fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut [u32], found: &mut Pass) {
     let (panel, rows) = (given.panel, &given.rows);
-    let (mut x, mut changes, mut facts, mut known) = (zeros.clone(), zeros.clone(), zeros.clone(), zeros.clone());
-    let (x, changes, facts, known) = (x.as_mut(), changes.as_mut(), facts.as_mut(), known.as_mut());
+    let (mut x, mut changes, mut facts, mut scratch) = (zeros.clone(), zeros.clone(), zeros.clone(), zeros.clone());
+    let (x, changes, facts, scratch) = (x.as_mut(), changes.as_mut(), facts.as_mut(), scratch.as_mut());
     let t = x.len();
     for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
         let votes = panel.of(first + i);
@@ -383,9 +378,9 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
         if let Some(gold) = panel.gold(first + i) {
             let (never, sure) = if panel.weight.is_some() { (-1e300, 0.0) } else { (0.0, 1.0) };
             // In a copy: what is written at places known only here would not stay in registers.
-            known.fill(never);
-            known[gold * given.levels..(gold + 1) * given.levels].fill(sure);
-            if panel.weight.is_some() { add(x, known) } else { multiply(x, known) }
+            scratch.fill(never);
+            scratch[gold * given.levels..(gold + 1) * given.levels].fill(sure);
+            if panel.weight.is_some() { add(x, scratch) } else { multiply(x, scratch) }
         }
         match &panel.weight {
             None => {
@@ -412,50 +407,59 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
             }
         }
         scale(x, 1.0 / sum(x));
-        renew(
-            changes,
-            [q, x],
-            #[inline(always)]
-            |change, [old, new]| {
-                let by = (new - old).abs();
-                if by > change { by } else { change }
-            },
-        );
-        q.copy_from_slice(x);
-        renew(
-            x,
-            [],
-            #[inline(always)]
-            |x, []| exact(x),
-        );
-        add(facts, x);
         match &panel.weight {
             None => {
+                for (x, q) in x.iter_mut().zip(&mut *q) {
+                    let units = packed(*x);
+                    *x = unpacked(units) - unpacked(*q);
+                    *q = units;
+                }
                 for p in pairs {
                     add(&mut found.counts[*p as usize * t..][..t], x);
                 }
             }
             Some(weight) => {
+                x.iter_mut().for_each(|x| *x = exact(*x));
                 for (p, w) in pairs.iter().zip(&weight[votes]) {
-                    for (n, q) in found.counts[*p as usize * t..][..t].iter_mut().zip(&*q) {
-                        *n += exact(w * q);
+                    for (n, (new, old)) in found.counts[*p as usize * t..][..t].iter_mut().zip(x.iter().zip(&*q)) {
+                        *n += exact(w * new) - exact(w * unpacked(*old));
                     }
+                }
+                for (x, q) in x.iter_mut().zip(&mut *q) {
+                    let old = unpacked(std::mem::replace(q, packed(*x)));
+                    *x -= old;
                 }
             }
         }
+        add(facts, x);
+        renew(
+            changes,
+            [x],
+            #[inline(always)]
+            |change, [by]| if by.abs() > change { by.abs() } else { change },
+        );
     }
     found.facts.copy_from_slice(facts);
     found.change = largest(changes);
 }
 
+/// The probabilities of a packed posterior.
+#[inline(always)]
+pub(super) fn unpack(packed: &[u32], posterior: &mut [f64]) {
+    for (q, units) in posterior.iter_mut().zip(packed) {
+        *q = unpacked(*units);
+    }
+}
+
 /// The counts of a posterior.
-pub(super) fn counts(panel: &Panel, pairs: &Pairs, posterior: &[f64], t: usize) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn counts(panel: &Panel, pairs: &Pairs, posterior: &[u32], t: usize) -> (Vec<f64>, Vec<f64>) {
     let cells = pairs.len() * t;
     let found = Pass::merged(map_chunks(panel.n_facts(), panel.chunk(cells), |facts| {
         let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
+        let mut q = vec![0.0; t];
         for f in facts {
-            let q = &posterior[f * t..(f + 1) * t];
-            (0..t).for_each(|s| found.facts[s] += exact(q[s]));
+            unpack(&posterior[f * t..(f + 1) * t], &mut q);
+            add(&mut found.facts, &q);
             for r in panel.of(f) {
                 let p = pairs.of_vote[r] as usize * t;
                 let row = &mut found.counts[p..p + t];
@@ -473,7 +477,7 @@ impl Fit {
     fn begin(
         panel: &Panel,
         anchor: Vec<f64>,
-        posterior: Vec<f64>,
+        posterior: Vec<u32>,
         shares: &[f64],
         (counts, facts): (Vec<f64>, Vec<f64>),
     ) -> Fit {
@@ -493,6 +497,7 @@ impl Fit {
             population,
             rows,
             change: f64::INFINITY,
+            moved: f64::INFINITY,
             trace: vec![],
         }
     }
@@ -518,69 +523,114 @@ impl Fit {
         watch: &Watch,
     ) -> Result<Fit> {
         let mut fit = Fit::of_shares(panel, pairs, levels, plus);
-        fit.iterate(panel, pairs, WARM, (limit.0.max(1), limit.1), watch)?;
+        fit.iterate(panel, pairs, (limit.0.max(1), limit.1), watch)?;
         Ok(fit)
     }
 
-    /// Goes on from a fit to some of the facts (the same sources), with few iterations over all of them.
+    /// Goes on from a fit to the first facts, of the same sources, to all of them, and then over all of them until little moves.
+    /// Parameters follow what is seen after each part of the facts (Neal & Hinton 1998), not only after all.
     pub fn grown(
         panel: &Panel,
         pairs: &Pairs,
         part: Fit,
         of_part: &Pairs,
-        limit: (usize, f64),
+        (iterations, tol): (usize, f64),
         watch: &Watch,
     ) -> Result<Fit> {
-        let t = part.n_states();
+        let (t, sizes) = (part.n_states(), panel.sizes());
+        let mut fit = part;
         let mut counts = vec![0.0; pairs.len() * t];
         for s in 0..panel.n_sources {
             let mut known = of_part.of(s).peekable();
             for p in pairs.of(s) {
                 if let Some(q) = known.next_if(|q| of_part.class[*q] == pairs.class[p]) {
-                    counts[p * t..(p + 1) * t].copy_from_slice(&part.counts[q * t..(q + 1) * t]);
+                    counts[p * t..(p + 1) * t].copy_from_slice(&fit.counts[q * t..(q + 1) * t]);
                 }
             }
         }
-        let scale = panel.n_facts() as f64 / part.facts.iter().sum::<f64>();
-        let facts = part.facts.iter().map(|n| n * scale).collect();
-        let posterior = vec![0.0; panel.n_facts() * t];
-        let mut fit = Fit::begin(panel, part.anchor, posterior, &class_shares(panel), (counts, facts));
-        (fit.population, fit.rows, fit.trace) = (part.population, part.rows, part.trace);
+        fit.counts = counts;
+        let n_known = fit.posterior.len() / t;
+        let mut posterior = vec![0; panel.n_facts() * t];
+        posterior[..n_known * t].copy_from_slice(&fit.posterior);
+        fit.posterior = posterior;
+        let least = VOTES_A_PAIR * pairs.len();
+        let spans = panel.spans(0, least.max((SHARE_OF_SWEEP * panel.n_votes() as f64) as usize));
+        let (many, whole, all) = (spans.len() > 1, 0..panel.n_facts(), sizes.iter().sum::<f64>());
+        fit.sweep(panel, pairs, &panel.spans(n_known, least), many, watch)?;
+        let sweeps = if many { SWEEPS / 2 } else { SWEEPS };
         // Whoever asks for more iterations gets more of these too.
-        let iterations = limit.0.min(GROWN).max((limit.0 / ITERATIONS).saturating_mul(GROWN));
-        fit.iterate(panel, pairs, 1, (iterations, limit.1), watch)?;
+        for it in 0..iterations.min(sweeps).max((iterations / ITERATIONS).saturating_mul(sweeps)) {
+            let moved = fit.sweep(panel, pairs, &spans, many || it.is_multiple_of(EVERY), watch)?;
+            if fit.change < tol || many && moved < STILL * tol * all {
+                break;
+            }
+        }
+        if many {
+            // In the end the same parameters for all facts: those with the same votes must not differ by the part that they are in.
+            fit.moved = fit.sweep(panel, pairs, &[whole], true, watch)? / all;
+        }
+        fit.sum_counts(pairs);
+        fit.n = sizes;
         Ok(fit)
     }
 
-    /// Iterates; the parameters of the population move for the first time in iteration `warm`.
-    fn iterate(
+    /// Goes over some facts, the parameters of the population moving before each of these parts of them if it `moves`. Returns how many
+    /// votes moved from class to class.
+    fn sweep(
         &mut self,
         panel: &Panel,
         pairs: &Pairs,
-        warm: usize,
-        (iterations, tol): (usize, f64),
+        spans: &[Range<usize>],
+        moves: bool,
         watch: &Watch,
-    ) -> Result<()> {
-        let (t, levels) = (self.n_states(), self.levels);
-        for it in 0..iterations {
+    ) -> Result<f64> {
+        let (mut change, mut moved) = (0f64, 0.0);
+        for span in spans {
             self.sum_counts(pairs);
-            if it >= warm && (it - warm).is_multiple_of(EVERY) {
+            // Those of the facts that were seen.
+            self.n = self.by_state.chunks_exact(self.n_states()).map(|n| n.iter().sum()).collect();
+            if moves {
                 self.maximise(pairs);
             }
-            let mut rows = self.rows(pairs);
-            let mut shares = self.shares();
-            if panel.weight.is_some() {
-                // Powers of probabilities could underflow.
-                rows.iter_mut().chain(&mut shares).for_each(|p| *p = ln(*p));
+            let found = self.step(panel, pairs, span.clone(), watch)?;
+            change = change.max(found.change);
+            for of_class in found.counts.chunks_exact(self.levels) {
+                moved += of_class.iter().sum::<f64>().abs();
             }
-            let given = Given { panel, pairs, levels, rows, shares };
-            let posterior = &mut self.posterior;
-            let found = unrolled!(t, pass(&given, posterior));
-            watch.tick(panel.n_votes() as u64)?;
-            self.change = found.change;
-            self.trace.push(found.change);
-            (self.counts, self.facts) = (found.counts, found.facts);
-            if found.change < tol && it > WARM + 6 {
+        }
+        self.change = change;
+        self.trace.push(change);
+        Ok(moved)
+    }
+
+    /// Finds the posterior of some facts, and changes the counts by what it changed.
+    fn step(&mut self, panel: &Panel, pairs: &Pairs, facts: Range<usize>, watch: &Watch) -> Result<Pass> {
+        let (t, levels) = (self.n_states(), self.levels);
+        let mut rows = self.rows(pairs);
+        let mut shares = self.shares();
+        if panel.weight.is_some() {
+            // Powers of probabilities could underflow.
+            rows.iter_mut().chain(&mut shares).for_each(|p| *p = ln(*p));
+        }
+        let given = Given { panel, pairs, levels, rows, shares };
+        let posterior = &mut self.posterior[facts.start * t..facts.end * t];
+        let found = unrolled!(t, pass(&given, facts.start, posterior));
+        watch.tick((panel.fact_ptr[facts.end] - panel.fact_ptr[facts.start]) as u64)?;
+        add(&mut self.counts, &found.counts);
+        add(&mut self.facts, &found.facts);
+        Ok(found)
+    }
+
+    /// Iterates; the parameters of the population move for the first time in iteration [`WARM`].
+    fn iterate(&mut self, panel: &Panel, pairs: &Pairs, (iterations, tol): (usize, f64), watch: &Watch) -> Result<()> {
+        for it in 0..iterations {
+            self.sum_counts(pairs);
+            if it >= WARM && (it - WARM).is_multiple_of(EVERY) {
+                self.maximise(pairs);
+            }
+            self.change = self.step(panel, pairs, 0..panel.n_facts(), watch)?.change;
+            self.trace.push(self.change);
+            if self.change < tol && it > WARM + 6 {
                 break;
             }
         }

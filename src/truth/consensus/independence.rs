@@ -1,7 +1,7 @@
 //! How far sources can be trusted to err independently: by the correlation that the errors of the sources of a fact show.
 
 use super::hierarchy::{Fit, add};
-use super::panel::{Pairs, Panel, exact};
+use super::panel::{Pairs, Panel, exact, unpacked};
 use super::skill::ANCHOR;
 use crate::stats::chunks::map_chunks;
 use crate::stats::lanes::{renew, wide};
@@ -126,6 +126,7 @@ pub(super) fn errors(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Vec<[f64; 2]> {
                     let mut pair = [0.0; 2];
                     if others > 0.0 {
                         for (i, q) in fit.posterior[f * t..(f + 1) * t].iter().enumerate() {
+                            let q = unpacked(*q);
                             let together: f64 = error[i..].iter().step_by(t).map(|e| e * e).sum();
                             pair[0] += q * (together - squares[i]) / others;
                             pair[1] += q * (deviation[i] * deviation[i] - variance[i]) / others;

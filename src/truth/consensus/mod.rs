@@ -153,10 +153,10 @@ pub(super) fn fits(sources: usize, facts: usize, votes: usize, classes: usize) -
 fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Closed) -> Fitted {
     let (k, n) = (votes.n_classes(), votes.n_sources());
     let class = &arranged.choice;
-    let (mut belief, mut by_place) = (found.belief, vec![0.0; k]);
-    for belief in belief.chunks_exact_mut(k) {
-        by_place.copy_from_slice(belief);
-        (0..k).for_each(|c| belief[c] = by_place[class[c] as usize]);
+    let mut belief = vec![0.0; found.belief.len()];
+    for (i, by_place) in found.belief.chunks_exact(k).enumerate() {
+        let f = arranged.fact.as_ref().map_or(i, |fact| fact[i] as usize);
+        (0..k).for_each(|c| belief[f * k + c] = by_place[class[c] as usize]);
     }
     let mut confusion = vec![0.0; n * k * k];
     for (s, table) in confusion.chunks_exact_mut(k * k).enumerate() {

@@ -1,5 +1,6 @@
 //! Votes in an order that depends on no row: sources and classes by their part in what is said, the votes of a fact by source.
 
+use super::closed::{JUDGED, LEARNED};
 use super::open::Cells;
 use crate::stats::chunks::map_chunks_mut;
 use crate::stats::mix;
@@ -13,7 +14,7 @@ const UNKNOWN: u32 = u32::MAX;
 /// A known answer that nobody claims.
 const BEYOND: u32 = u32::MAX - 1;
 
-/// Who votes for what. Facts keep their order, over which all sums are exact (see [`exact`]).
+/// Who votes for what. Sums over facts are exact (see [`exact`]), so that their order does not matter.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panel {
     /// Where the votes of each fact begin, and the end.
@@ -30,8 +31,9 @@ pub(super) struct Panel {
     pub n_classes: usize,
     /// By fact the known answer, or [`UNKNOWN`].
     pub gold: Option<Vec<u32>>,
-    /// By fact a number as if by lot, where there are very many votes.
-    pub lots: Option<Vec<u32>>,
+    /// Where there are very many votes, facts are in an order as if by lot: numbers of votes, ascending, and where the facts end that have
+    /// about so many of them.
+    pub blocks: Vec<(usize, usize)>,
 }
 
 impl Panel {
@@ -100,74 +102,72 @@ impl Panel {
         part
     }
 
-    /// Where there are more than so many votes, about so many: those of facts that are drawn by lot, and of all known answers.
+    /// Of very many votes those of the first facts, about so many.
     pub fn part(&self, votes: usize) -> Option<Panel> {
-        let lots = self.lots.as_ref().filter(|_| self.n_votes() > votes)?;
-        let below = (votes as f64 / self.n_votes() as f64 * f64::from(u32::MAX)) as u32;
-        let mut part = Panel {
-            fact_ptr: vec![0],
-            weight: self.weight.as_ref().map(|_| vec![]),
+        let (_, n_facts) = *self.blocks.iter().find(|(wanted, _)| *wanted == votes)?;
+        let n_votes = self.fact_ptr[n_facts];
+        let part = Panel {
+            fact_ptr: self.fact_ptr[..=n_facts].to_vec(),
+            source: self.source[..n_votes].to_vec(),
+            choice: self.choice[..n_votes].to_vec(),
+            weight: self.weight.as_ref().map(|w| w[..n_votes].to_vec()),
             n_sources: self.n_sources,
             n_classes: self.n_classes,
-            gold: self.gold.as_ref().map(|_| vec![]),
-            ..Panel::default()
+            gold: self.gold.as_ref().map(|g| g[..n_facts].to_vec()),
+            blocks: vec![],
         };
-        for f in (0..self.n_facts()).filter(|f| lots[*f] < below || self.gold(*f).is_some()) {
-            part.source.extend_from_slice(&self.source[self.of(f)]);
-            part.choice.extend_from_slice(&self.choice[self.of(f)]);
-            if let (Some(all), Some(weight)) = (&self.weight, &mut part.weight) {
-                weight.extend_from_slice(&all[self.of(f)]);
-            }
-            if let (Some(all), Some(gold)) = (&self.gold, &mut part.gold) {
-                gold.push(all[f]);
-            }
-            part.fact_ptr.push(part.source.len());
-        }
         Some(part).filter(|part| part.n_votes() > 0)
     }
 
-    /// By fact a number as if by lot, from who votes for what. Of facts with the same votes each has a number of its own; as they are
-    /// interchangeable, it does not matter which has which.
-    fn lots(&self) -> Vec<u32> {
-        let vote = |r: usize| {
-            let vote = mix(u64::from(self.source[r]) << 32 | u64::from(self.choice[r]));
-            // In few digits: the last may come of the order of rows.
-            self.weight.as_ref().map_or(vote, |w| mix(vote ^ u64::from((w[r] as f32).to_bits())))
-        };
-        let votes_of = |f: usize| {
-            let known = self.gold.as_ref().map_or(UNKNOWN, |gold| gold[f]);
-            self.of(f).map(vote).fold(known.into(), u64::wrapping_add)
-        };
-        let mut votes = vec![0u64; self.n_facts()];
-        map_chunks_mut(&mut votes, self.chunk(1), |first, votes| {
-            votes.iter_mut().enumerate().for_each(|(i, x)| *x = votes_of(first + i));
-        });
-        // A fact alone in one of many bins is like no other, which saves looking for its like.
-        let bits = (4 * votes.len()).next_power_of_two().trailing_zeros();
-        let bin = |votes: u64| (votes >> (u64::BITS - bits)) as usize;
-        let mut shared = vec![0u8; 1 << bits];
-        votes.iter().for_each(|votes| shared[bin(*votes)] = shared[bin(*votes)].saturating_add(1));
-        let mut alike: HashMap<u64, u64> = HashMap::new();
-        let lot = |votes: u64| {
-            let before = if shared[bin(votes)] > 1 { alike.entry(votes).or_default() } else { &mut 0 };
-            *before += 1;
-            (mix(votes ^ mix(*before)) >> 32) as u32
-        };
-        votes.into_iter().map(lot).collect()
+    /// Facts from `first` on in parts of one or more blocks, each with so many votes at least.
+    pub fn spans(&self, first: usize, votes: usize) -> Vec<Range<usize>> {
+        let (mut spans, mut start) = (Vec::<Range<usize>>::new(), first);
+        for end in self.blocks.iter().map(|(_, end)| *end).chain([self.n_facts()]) {
+            if end > start && self.fact_ptr[end] - self.fact_ptr[start] >= votes {
+                spans.push(start..end);
+                start = end;
+            }
+        }
+        match spans.last_mut() {
+            Some(last) => last.end = self.n_facts(),
+            None if start < self.n_facts() => spans.push(start..self.n_facts()),
+            None => {}
+        }
+        spans
     }
 
     /// Facts to work on at a time where each piece of work fills a table of `cells` numbers. It depends on the data alone.
     pub fn chunk(&self, cells: usize) -> usize {
-        let chunks = (self.n_votes() / cells.max(1 << 12)).clamp(1, 64);
-        self.n_facts().div_ceil(chunks).max(1)
+        self.chunk_of(0..self.n_facts(), cells)
+    }
+
+    /// [`Panel::chunk`] for some of the facts.
+    pub fn chunk_of(&self, facts: Range<usize>, cells: usize) -> usize {
+        let votes = self.fact_ptr[facts.end] - self.fact_ptr[facts.start];
+        let chunks = (votes / cells.max(1 << 12)).clamp(1, 64);
+        facts.len().div_ceil(chunks).max(1)
     }
 }
+
+/// Adding it leaves whole units of 2⁻³⁰ in the last bits.
+const SHIFT: f64 = 1.5 * (1u64 << 22) as f64;
 
 /// `x` in whole units of 2⁻³⁰: sums of such numbers below 2²³ are exact, hence the same in any order. 0 ≤ x < 2²¹.
 #[inline]
 pub(super) fn exact(x: f64) -> f64 {
-    const SHIFT: f64 = 1.5 * (1u64 << 22) as f64;
     (x + SHIFT) - SHIFT
+}
+
+/// The units of [`exact`] in a probability: half of the memory of a number.
+#[inline(always)]
+pub(super) fn packed(p: f64) -> u32 {
+    (p + SHIFT).to_bits() as u32
+}
+
+/// The probability of so many units.
+#[inline(always)]
+pub(super) fn unpacked(units: u32) -> f64 {
+    f64::from_bits(SHIFT.to_bits() | u64::from(units)) - SHIFT
 }
 
 /// Votes as a panel, and the way back.
@@ -177,6 +177,8 @@ pub(super) struct Arranged {
     pub source: Vec<u32>,
     /// Closed: the place of each class. Open: by cell, its place within its fact.
     pub choice: Vec<u32>,
+    /// Closed, with very many votes: the facts of the votes in the order of the panel.
+    pub fact: Option<Vec<u32>>,
     /// Open, with denials: the cells (of the votes) that are denied, by fact in the order of their statements.
     pub denied: Vec<Vec<u32>>,
 }
@@ -186,7 +188,10 @@ impl Arranged {
         let Places { source, class } = Places::new(votes);
         let closed = votes.form() == Form::Closed;
         let choice = if closed { class } else { vec![UNKNOWN; votes.n_cells()] };
-        let mut arranged = Arranged { panel: Panel::default(), source, choice, denied: vec![] };
+        let mut arranged = Arranged { panel: Panel::default(), source, choice, fact: None, denied: vec![] };
+        if closed {
+            arranged.draw(votes);
+        }
         let panel = &mut arranged.panel;
         panel.n_sources = votes.n_sources();
         panel.n_classes = votes.n_classes();
@@ -195,9 +200,23 @@ impl Arranged {
         panel.source.reserve(votes.n_votes());
         panel.choice.reserve(votes.n_votes());
         panel.weight = votes.weights().map(|_| Vec::with_capacity(votes.n_votes()));
-        let mut said: Vec<(u32, u32, u32)> = Vec::new();
-        for f in 0..votes.n_facts() {
+        let plain = closed && votes.weights().is_none() && !votes.has_denials();
+        let (mut pairs, mut said) = (Vec::<u64>::new(), Vec::<(u32, u32, u32)>::new());
+        for i in 0..votes.n_facts() {
+            let f = arranged.fact.as_ref().map_or(i, |fact| fact[i] as usize);
             let of = votes.of(f);
+            if plain {
+                // Pairs of a source and a class in one number are quick to sort.
+                pairs.clear();
+                pairs.extend(of.source.iter().zip(of.choice).map(|(s, k)| {
+                    u64::from(arranged.source[*s as usize]) << 32 | u64::from(arranged.choice[*k as usize])
+                }));
+                pairs.sort_unstable();
+                panel.source.extend(pairs.iter().map(|pair| (pair >> 32) as u32));
+                panel.choice.extend(pairs.iter().map(|pair| *pair as u32));
+                panel.fact_ptr.push(panel.source.len());
+                continue;
+            }
             said.clear();
             said.extend(
                 (0..of.len())
@@ -250,12 +269,73 @@ impl Arranged {
                 Gold::Is(k) if closed => arranged.choice[k as usize],
                 Gold::Is(k) => arranged.choice[votes.cells(f).start + k as usize],
             };
-            arranged.panel.gold = Some((0..votes.n_facts()).map(gold).collect());
-        }
-        if closed && arranged.panel.n_votes() > super::closed::JUDGED {
-            arranged.panel.lots = Some(arranged.panel.lots());
+            arranged.panel.gold = Some(match &arranged.fact {
+                None => (0..votes.n_facts()).map(gold).collect(),
+                Some(fact) => fact.iter().map(|f| gold(*f as usize)).collect(),
+            });
         }
         arranged
+    }
+
+    /// Where there are very many votes, puts facts in an order as if by lot, in blocks: those of parts to learn from first, then ever larger
+    /// ones up to quarters of all. Known answers are in the first. Within a block, facts keep their order.
+    fn draw(&mut self, votes: &Votes) {
+        let said = |f: usize| {
+            let of = votes.of(f);
+            (0..of.len()).filter(|i| !of.denies(*i)).count()
+        };
+        let n_votes = if votes.has_denials() { (0..votes.n_facts()).map(said).sum() } else { votes.n_votes() };
+        if n_votes <= JUDGED {
+            return;
+        }
+        let doubled = std::iter::successors(Some(LEARNED), |n| (12 * n < n_votes).then_some(2 * n));
+        let quarters = (1..4).map(|i| n_votes / 4 * i).filter(|n| *n > LEARNED);
+        let mut wanted: Vec<usize> =
+            [JUDGED].into_iter().chain(doubled).chain(quarters).filter(|n| *n < n_votes).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let below: Vec<u32> =
+            wanted.iter().map(|n| (*n as f64 / n_votes as f64 * f64::from(u32::MAX)) as u32).collect();
+        let lots = self.lots(votes);
+        let block = |f: usize| match votes.gold(f) {
+            Gold::Unknown => below.iter().map(|below| usize::from(lots[f] >= *below)).sum(),
+            _ => 0,
+        };
+        let mut next = vec![0; below.len() + 2];
+        (0..lots.len()).for_each(|f| next[block(f) + 1] += 1);
+        (1..next.len()).for_each(|b| next[b] += next[b - 1]);
+        self.panel.blocks = wanted.into_iter().zip(next[1..].iter().copied()).collect();
+        let mut fact = vec![0; lots.len()];
+        for f in 0..lots.len() {
+            let at = &mut next[block(f)];
+            fact[*at] = f as u32;
+            *at += 1;
+        }
+        self.fact = Some(fact);
+    }
+
+    /// By fact of the votes a number as if by lot, from who votes for what.
+    fn lots(&self, votes: &Votes) -> Vec<u32> {
+        let votes_of = |f: usize| {
+            let of = votes.of(f);
+            let vote = |i: usize| {
+                let (s, k) = (self.source[of.source[i] as usize], self.choice[of.choice[i] as usize]);
+                let vote = mix(u64::from(s) << 32 | u64::from(k));
+                // In few digits: the last may come of the order of rows.
+                if votes.weights().is_some() { mix(vote ^ u64::from((of.weight(i) as f32).to_bits())) } else { vote }
+            };
+            let known = match votes.gold(f) {
+                Gold::Unknown => UNKNOWN,
+                Gold::Unclaimed => BEYOND,
+                Gold::Is(k) => self.choice[k as usize],
+            };
+            (0..of.len()).filter(|i| !of.denies(*i)).map(vote).fold(known.into(), u64::wrapping_add)
+        };
+        let mut sums = vec![0u64; votes.n_facts()];
+        map_chunks_mut(&mut sums, votes.chunk(1), |first, sums| {
+            sums.iter_mut().enumerate().for_each(|(i, x)| *x = votes_of(first + i));
+        });
+        one_by_one(sums)
     }
 
     /// The cells of each fact in open form.
@@ -280,6 +360,23 @@ impl Arranged {
         }
         numbers
     }
+}
+
+/// Numbers as if by lot from what facts are like. Of those that are alike each has a number of its own; as they are interchangeable, it
+/// does not matter which has which.
+fn one_by_one(facts: Vec<u64>) -> Vec<u32> {
+    // A fact alone in one of many bins is like no other, which saves looking for its like.
+    let bits = (4 * facts.len()).next_power_of_two().trailing_zeros();
+    let bin = |fact: u64| (fact >> (u64::BITS - bits)) as usize;
+    let mut shared = vec![0u8; 1 << bits];
+    facts.iter().for_each(|fact| shared[bin(*fact)] = shared[bin(*fact)].saturating_add(1));
+    let mut alike: HashMap<u64, u64> = HashMap::new();
+    let lot = |fact: u64| {
+        let before = if shared[bin(fact)] > 1 { alike.entry(fact).or_default() } else { &mut 0 };
+        *before += 1;
+        (mix(fact ^ mix(*before)) >> 32) as u32
+    };
+    facts.into_iter().map(lot).collect()
 }
 
 /// The distinct pairs of a source and a choice, grouped by source.
@@ -329,13 +426,35 @@ mod tests {
 
     #[test]
     fn facts_with_the_same_votes_are_drawn_one_by_one() {
-        let n = 40_000;
-        let (source, choice) = (vec![0; n], vec![0; n]);
-        let mut panel =
-            Panel { fact_ptr: (0..=n).collect(), source, choice, n_sources: 1, n_classes: 1, ..Panel::default() };
-        panel.lots = Some(panel.lots());
+        let lots = one_by_one(vec![3; 40_000]);
         // Of so many a standard deviation is 87.
-        let drawn = panel.part(n / 4).unwrap().n_facts();
+        let drawn = lots.iter().filter(|lot| **lot < u32::MAX / 4).count();
         assert!((9_700..10_300).contains(&drawn), "{drawn}");
+    }
+
+    #[test]
+    fn parts_of_the_facts_have_enough_votes_and_leave_nothing_out() {
+        let panel = Panel {
+            fact_ptr: (0..=100).map(|f| 2 * f).collect(),
+            source: vec![0; 200],
+            choice: vec![0; 200],
+            blocks: vec![(10, 5), (20, 10), (50, 25), (100, 50), (150, 75)],
+            ..Panel::default()
+        };
+        assert_eq!(panel.part(20).unwrap().n_votes(), 20);
+        assert_eq!(panel.spans(10, 1), [10..25, 25..50, 50..75, 75..100]);
+        assert_eq!(panel.spans(0, 40), [0..25, 25..50, 50..75, 75..100]);
+        // What is left is too little for a part of its own.
+        assert_eq!(panel.spans(0, 60), [0..50, 50..100]);
+        assert_eq!(panel.spans(10, 1000), std::slice::from_ref(&(10..100)));
+        assert!(panel.spans(100, 1).is_empty());
+    }
+
+    #[test]
+    fn packed_probabilities_are_what_is_summed() {
+        for p in [0.0, 1e-12, 3e-10, 0.1, 0.5, 1.0 / 3.0, 0.999_999_999_9, 1.0] {
+            assert_eq!(unpacked(packed(p)), exact(p));
+            assert!((unpacked(packed(p)) - p).abs() < 5e-10);
+        }
     }
 }

@@ -101,7 +101,7 @@ impl Pool {
     }
 
     /// Turns the shares of states into their posterior by the votes of a fact, and pools what each vote says by itself over classes.
-    /// `likelihood` fills in, by state, how probable a vote is; `scratch` holds two numbers a state.
+    /// `likelihood` fills in, by state, how probable a vote is; `like` and `told` hold one number a state.
     #[inline(always)]
     pub fn hear(
         &self,
@@ -110,9 +110,8 @@ impl Pool {
         likelihood: impl Fn(usize, &mut [f64]),
         states: &mut [f64],
         pool: &mut [f64],
-        scratch: &mut [f64],
+        [like, told]: [&mut [f64]; 2],
     ) {
-        let (like, told) = scratch.split_at_mut(states.len());
         // Powers of probabilities could underflow, eight of them do not.
         let weighted = panel.weight.is_some();
         if weighted {
