@@ -292,12 +292,13 @@ def weights(d):
     if d.n_sources < 3 or d.k < 2:
         return 0.0, 0.0
     n = np.bincount(d.s, minlength=d.n_sources)
+    folds = min(6 if len(d.f) < 12_288 else 3, d.n_sources)
     fold = np.empty(d.n_sources, int)
-    fold[np.lexsort((np.arange(d.n_sources), -n))] = np.arange(d.n_sources) % 3
+    fold[np.lexsort((np.arange(d.n_sources), -n))] = np.arange(d.n_sources) % folds
     score = {}
     for model in (1, 3, "vote"):
         score[model] = np.zeros(d.n_facts)
-        for part in range(3):
+        for part in range(folds):
             out = fold[d.s] == part
             if model == "vote":
                 fit = Fit(d.of(~out), 1, 0.5, 0)

@@ -80,7 +80,7 @@ pub(super) struct Closed {
 pub(super) fn work(panel: &Panel) -> u64 {
     let n = panel.n_votes();
     let all = if n > LEARNED { 2 * (1 + hierarchy::SWEEPS) * n } else { 0 };
-    (2 * hierarchy::ITERATIONS * n.min(LEARNED) + 4 * folds::ITERATIONS * n.min(JUDGED) + all) as u64
+    (2 * hierarchy::ITERATIONS * n.min(LEARNED) + folds::work(n.min(JUDGED)) + all) as u64
 }
 
 /// Fits both models. `limit`: iterations at most, and the change to stop at.

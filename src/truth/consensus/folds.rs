@@ -8,8 +8,15 @@ use crate::stats::chunks::map_chunks;
 use crate::stats::lanes::ln;
 use crate::stats::{Watch, normal_cdf};
 
-/// Parts into which the sources are cut.
-const FOLDS: usize = 3;
+/// Parts into which the sources are cut, one of which is held out at a time: what is left is then nearly what there is.
+const FOLDS: usize = 6;
+/// With so many votes, fewer parts tell as much.
+const MANY: usize = 3 << 12;
+const FOLDS_OF_MANY: usize = 3;
+/// With fewer sources nothing can be held out.
+const SOURCES: usize = 3;
+/// With fewer sources there are no subtypes.
+const SOURCES_OF_SUBTYPES: usize = 6;
 /// Iterations of a fit without one part.
 pub(super) const ITERATIONS: usize = 10;
 /// Pseudo-votes a class at the start, as some facts lose all their votes.
@@ -22,6 +29,16 @@ const VOTE: f64 = 0.5;
 const VOTE_PLUS: f64 = 0.5;
 const VOTE_ITERATIONS: usize = 8;
 
+/// Into how many parts the sources of so many votes are cut.
+fn folds(votes: usize) -> usize {
+    if votes < MANY { FOLDS } else { FOLDS_OF_MANY }
+}
+
+/// Votes that all fits to some of the sources go through, for the progress.
+pub(super) fn work(votes: usize) -> usize {
+    2 * (folds(votes) - 1) * ITERATIONS * votes
+}
+
 /// What predicts votes that were held out.
 #[derive(Clone, Copy)]
 enum By {
@@ -31,26 +48,27 @@ enum By {
 
 /// The weight of the model with subtypes beside the one without: Φ(z − 2), where z is its gain in predicting the votes of sources
 /// that were held out, in standard errors over facts; and in the same way the weight of the vote beside both, ½ Φ(2 − z) with z their
-/// gain over the vote. With few sources there are no subtypes, or nothing can be held out.
+/// gain over the vote.
 pub(super) fn weights(panel: &Panel, pairs: &Pairs, levels: [usize; 2], watch: &Watch) -> Result<(f64, f64)> {
-    if panel.n_sources < FOLDS || panel.n_classes < 2 {
+    if panel.n_sources < SOURCES || panel.n_classes < 2 {
         return Ok((0.0, 0.0));
     }
+    let folds = folds(panel.n_votes()).min(panel.n_sources);
     let n = panel.sizes();
     let mut by_size: Vec<usize> = (0..panel.n_sources).collect();
     by_size.sort_by(|a, b| n[*b].total_cmp(&n[*a]).then(a.cmp(b)));
     let mut fold = vec![0; panel.n_sources];
-    by_size.iter().enumerate().for_each(|(place, s)| fold[*s] = place % FOLDS);
-    let models: &[By] = match panel.n_sources < 2 * FOLDS {
+    by_size.iter().enumerate().for_each(|(place, s)| fold[*s] = place % folds);
+    let models: &[By] = match panel.n_sources < SOURCES_OF_SUBTYPES {
         true => &[By::Levels(levels[0]), By::Vote],
         false => &[By::Levels(levels[1]), By::Levels(levels[0]), By::Vote],
     };
-    let parts = map_chunks(FOLDS * models.len(), 1, |i| {
-        let used: Vec<bool> = fold.iter().map(|f| *f != i.start % FOLDS).collect();
-        held_out(panel, pairs, &used, models[i.start / FOLDS], watch)
+    let parts = map_chunks(folds * models.len(), 1, |i| {
+        let used: Vec<bool> = fold.iter().map(|f| *f != i.start % folds).collect();
+        held_out(panel, pairs, &used, models[i.start / folds], watch)
     });
     let parts = parts.into_iter().collect::<Result<Vec<_>>>()?;
-    let of_model = |m: usize, f: usize| (0..FOLDS).map(|fold| parts[m * FOLDS + fold][f]).sum::<f64>();
+    let of_model = |m: usize, f: usize| (0..folds).map(|fold| parts[m * folds + fold][f]).sum::<f64>();
     let (plain, vote) = (models.len() - 2, models.len() - 1);
     let gain = |of: &dyn Fn(usize) -> f64| {
         let add = |(sum, squares): (f64, f64), x: f64| (sum + exact(x), squares + exact(x * x));
