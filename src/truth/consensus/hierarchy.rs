@@ -115,7 +115,7 @@ impl Rows {
 
     /// What the mean rows are multiplied by: one over the sum of the tilted row, times the strength.
     #[inline(always)]
-    fn scale(&self, source: usize, scale: &mut [f64]) {
+    pub fn scale(&self, source: usize, scale: &mut [f64]) {
         let more = self.tilt[source] - 1.0;
         for ((x, strength), diagonal) in scale.iter_mut().zip(&self.strength).zip(&self.diagonal) {
             *x = strength / (1.0 + diagonal * more);
@@ -124,7 +124,7 @@ impl Rows {
 
     /// The pseudo-counts of reported class `v`, by state.
     #[inline(always)]
-    fn of(&self, source: usize, v: usize, scale: &[f64], row: &mut [f64]) {
+    pub fn of(&self, source: usize, v: usize, scale: &[f64], row: &mut [f64]) {
         let n = row.len();
         let (mean, scale) = (&self.mean[v * n..(v + 1) * n], &scale[..n]);
         for t in 0..n {

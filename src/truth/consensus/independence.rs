@@ -35,38 +35,94 @@ fn alike(k: usize) -> f64 {
     right * spread / (2.0 - wrong * spread)
 }
 
-/// How sources vote under a fit.
-struct Voting {
+/// How sources vote under a fit. All probabilities at once may be too many: they are made when they are asked for.
+struct Voting<'a> {
+    pairs: &'a Pairs,
+    fit: &'a Fit,
     /// By source, its place among those that vote.
     place: Vec<u32>,
-    /// By place, class and state: the probability of a vote for the class.
-    probability: Vec<f64>,
-    /// By place and state: the variance of a vote, summed over classes.
+    /// By place and state: what the mean rows are multiplied by, one over the votes and pseudo-votes, and the variance of a vote, summed over
+    /// classes.
+    scale: Vec<f64>,
+    share: Vec<f64>,
     variance: Vec<f64>,
 }
 
-impl Voting {
-    fn new(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Voting {
+impl<'a> Voting<'a> {
+    fn new(panel: &Panel, pairs: &'a Pairs, fit: &'a Fit) -> Voting<'a> {
         let (t, k) = (fit.prior.len(), panel.n_classes);
-        let mut voting = Voting { place: vec![0; panel.n_sources], probability: vec![], variance: vec![] };
+        let voters = || (0..panel.n_sources).filter(|s| !pairs.of(*s).is_empty());
+        let cells = || vec![0.0; voters().count() * t];
+        let (scale, share, variance) = (cells(), cells(), cells());
+        let mut voting = Voting { pairs, fit, place: vec![0; panel.n_sources], scale, share, variance };
         let (mut table, mut sums) = (vec![0.0; k * t], vec![0.0; t]);
-        for s in (0..panel.n_sources).filter(|s| !pairs.of(*s).is_empty()) {
-            voting.place[s] = (voting.variance.len() / t) as u32;
+        for (place, s) in voters().enumerate() {
+            voting.place[s] = place as u32;
+            let states = place * t..(place + 1) * t;
             fit.rows.table(s, &mut table, &mut sums);
             for p in pairs.of(s) {
-                let counts = &fit.counts[p * t..(p + 1) * t];
-                add(&mut table[pairs.class[p] as usize * t..][..t], counts);
-                add(&mut sums, counts);
+                add(&mut sums, voting.counts(p));
+                add(&mut table[pairs.class[p] as usize * t..][..t], voting.counts(p));
             }
-            let first = voting.variance.len();
-            voting.variance.resize(first + t, 0.0);
-            for row in table.chunks_exact_mut(t) {
-                renew(row, [&sums], |n, [sum]| n / sum);
-                renew(&mut voting.variance[first..], [row], |v, [p]| v + (p * (1.0 - p)).max(0.0));
+            fit.rows.scale(s, &mut voting.scale[states.clone()]);
+            renew(&mut voting.share[states.clone()], [&sums], |_, [sum]| 1.0 / sum);
+            for row in table.chunks_exact(t) {
+                renew(&mut voting.variance[states.clone()], [row, &sums], |v, [n, sum]| {
+                    v + (n / sum * (1.0 - n / sum)).max(0.0)
+                });
             }
-            voting.probability.extend_from_slice(&table);
         }
         voting
+    }
+
+    /// The expected votes of a pair, by state.
+    #[inline(always)]
+    fn counts(&self, pair: usize) -> &[f64] {
+        let t = self.fit.prior.len();
+        &self.fit.counts[pair * t..(pair + 1) * t]
+    }
+
+    /// Of the place of a source, by state.
+    #[inline(always)]
+    fn of<'b>(&self, numbers: &'b [f64], source: usize) -> &'b [f64] {
+        let (t, place) = (self.fit.prior.len(), self.place[source] as usize);
+        &numbers[place * t..(place + 1) * t]
+    }
+
+    /// Takes the probabilities of a vote of this weight from `error`, by class and state. `row`: for one class.
+    #[inline(always)]
+    fn expect(&self, source: usize, w: f64, error: &mut [f64], row: &mut [f64]) {
+        let (scale, share) = (self.of(&self.scale, source), self.of(&self.share, source));
+        let t = row.len();
+        for (v, error) in error.chunks_exact_mut(t).enumerate() {
+            self.fit.rows.of(source, v, scale, row);
+            renew(
+                error,
+                [row, share],
+                #[inline(always)]
+                |e, [n, share]| e - w * n * share,
+            );
+        }
+        for p in self.pairs.of(source) {
+            renew(
+                &mut error[self.pairs.class[p] as usize * t..][..t],
+                [self.counts(p), share],
+                #[inline(always)]
+                |e, [n, share]| e - w * n * share,
+            );
+        }
+    }
+
+    /// By state, the probability of this vote.
+    #[inline(always)]
+    fn probability(&self, source: usize, pair: usize, row: &mut [f64]) {
+        self.fit.rows.of(source, self.pairs.class[pair] as usize, self.of(&self.scale, source), row);
+        renew(
+            row,
+            [self.counts(pair), self.of(&self.share, source)],
+            #[inline(always)]
+            |pseudo, [n, share]| (pseudo + n) * share,
+        );
     }
 }
 
@@ -78,8 +134,8 @@ pub(super) fn errors(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Vec<[f64; 2]> {
     let voting = Voting::new(panel, pairs, fit);
     let parts = map_chunks(panel.n_facts(), panel.chunk(1), |facts| {
         let mut found = Vec::with_capacity(facts.len());
-        let (mut error, mut deviation) = (vec![0.0; k * t], vec![0.0; t]);
-        let (mut squares, mut variance) = (vec![0.0; t], vec![0.0; t]);
+        let (mut error, mut row) = (vec![0.0; k * t], vec![0.0; t]);
+        let [mut deviation, mut squares, mut variance] = [(); 3].map(|()| vec![0.0; t]);
         wide(
             #[inline(always)]
             || {
@@ -88,24 +144,15 @@ pub(super) fn errors(panel: &Panel, pairs: &Pairs, fit: &Fit) -> Vec<[f64; 2]> {
                         x.fill(0.0);
                     }
                     for r in panel.of(f) {
-                        let (at, v, w) = (
-                            voting.place[panel.source[r] as usize] as usize,
-                            panel.choice[r] as usize,
-                            panel.weight(r),
-                        );
-                        let probability = &voting.probability[at * k * t..(at + 1) * k * t];
-                        let own = &voting.variance[at * t..(at + 1) * t];
-                        renew(
-                            &mut error,
-                            [probability],
-                            #[inline(always)]
-                            |e, [p]| e - w * p,
-                        );
+                        let (s, v, w) = (panel.source[r] as usize, panel.choice[r] as usize, panel.weight(r));
+                        let own = voting.of(&voting.variance, s);
+                        voting.expect(s, w, &mut error, &mut row);
                         error[v * t..(v + 1) * t].iter_mut().for_each(|e| *e += w);
+                        voting.probability(s, pairs.of_vote[r] as usize, &mut row);
                         // Over classes: (1 − p)² of the one, p² of the others.
                         renew(
                             &mut squares,
-                            [&probability[v * t..(v + 1) * t], own],
+                            [&row, own],
                             #[inline(always)]
                             |x, [p, own]| x + w * w * (2.0 - 2.0 * p - own),
                         );
