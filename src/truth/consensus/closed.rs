@@ -2,7 +2,7 @@
 //! they predict sources that were held out; each model gives half a tempered posterior, half the sharpened pool of the sources.
 
 use super::folds::{self, weights};
-use super::hierarchy::{self, Fit, Numbers, STILL, unpack, unrolled};
+use super::hierarchy::{self, Fit, STILL, unpack};
 use super::independence;
 use super::others::Others;
 use super::panel::{Arranged, Pairs, Panel};
@@ -204,11 +204,43 @@ impl Closed {
         let pool = Pool::new(panel, pairs, &fit);
         let others = Others::new(pairs, &fit.counts, &fit.by_state, &fit.rows, k);
         let shares = fit.shares();
-        let last = Last { panel, pairs, fit: &fit, pool: &pool, others: &others, shares: &shares, discount, weight };
         let parts = map_chunks_mut(&mut self.belief, panel.chunk(panel.n_sources) * k, |first, belief| {
+            let [mut q, mut x, mut like, mut told] = [(); 4].map(|()| vec![0.0; t]);
+            let (mut posterior, mut pooled) = (vec![0.0; BLOCK * k], vec![0.0; BLOCK * k]);
             let mut doubt = vec![0.0; panel.n_sources];
-            let of_sources = &mut doubt;
-            unrolled!(t, pass(&last, first / k, belief, of_sources));
+            wide(
+                #[inline(always)]
+                || {
+                    let mut facts = first / k..;
+                    for belief in belief.chunks_mut(BLOCK * k) {
+                        let (posterior, pooled) = (&mut posterior[..belief.len()], &mut pooled[..belief.len()]);
+                        let rows = posterior.chunks_exact_mut(k).zip(pooled.chunks_exact_mut(k));
+                        for ((p, v), f) in rows.zip(&mut facts) {
+                            unpack(&fit.posterior[f * t..(f + 1) * t], &mut q);
+                            over_levels(&q, p);
+                            for r in panel.of(f) {
+                                doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
+                            }
+                            x.copy_from_slice(&shares);
+                            pool.hear(
+                                panel,
+                                f,
+                                #[inline(always)]
+                                |r, like| {
+                                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
+                                    others.likelihood((s, p, panel.weight(r)), &q, like);
+                                },
+                                &mut x,
+                                v,
+                                [&mut like, &mut told],
+                            );
+                            over_levels(&x, p);
+                        }
+                        mix(posterior, pooled, k, discount);
+                        belief.iter_mut().zip(&*posterior).for_each(|(x, p)| *x += weight * p);
+                    }
+                },
+            );
             doubt
         });
         let mut doubt = vec![0.0; panel.n_sources];
@@ -228,66 +260,6 @@ impl Closed {
             self.converged = fit.change < SETTLED * tol || fit.moved < STILL * tol;
             self.trace = fit.trace;
         }
-    }
-}
-
-/// What the last pass over the facts needs.
-struct Last<'a> {
-    panel: &'a Panel,
-    pairs: &'a Pairs,
-    fit: &'a Fit,
-    pool: &'a Pool,
-    others: &'a Others,
-    /// By state: its share of the facts.
-    shares: &'a [f64],
-    discount: Discount,
-    weight: f64,
-}
-
-/// Adds what a fit says of the facts from `first` on to their `belief`, and what is unsure about the reports of each source to `doubt`.
-/// `zeros`: one a state.
-fn pass<S: Numbers>(zeros: S, last: &Last, first: usize, belief: &mut [f64], doubt: &mut [f64]) {
-    wide(
-        #[inline(always)]
-        || pass_over(&zeros, last, first, belief, doubt),
-    );
-}
-
-/// See [`pass`].
-#[inline(always)]
-fn pass_over<S: Numbers>(zeros: &S, last: &Last, first: usize, belief: &mut [f64], doubt: &mut [f64]) {
-    let Last { panel, pairs, others, .. } = last;
-    let (mut q, mut x, mut like, mut told) = (zeros.clone(), zeros.clone(), zeros.clone(), zeros.clone());
-    let (q, x, like, told) = (q.as_mut(), x.as_mut(), like.as_mut(), told.as_mut());
-    let (t, k) = (x.len(), panel.n_classes);
-    let (mut posterior, mut pooled) = (vec![0.0; BLOCK * k], vec![0.0; BLOCK * k]);
-    let mut facts = first..;
-    for belief in belief.chunks_mut(BLOCK * k) {
-        let (posterior, pooled) = (&mut posterior[..belief.len()], &mut pooled[..belief.len()]);
-        let rows = posterior.chunks_exact_mut(k).zip(pooled.chunks_exact_mut(k));
-        for ((p, v), f) in rows.zip(&mut facts) {
-            unpack(&last.fit.posterior[f * t..(f + 1) * t], q);
-            over_levels(q, p);
-            for r in panel.of(f) {
-                doubt[panel.source[r] as usize] += unsure(panel.weight(r), p[panel.choice[r] as usize]);
-            }
-            x.copy_from_slice(last.shares);
-            last.pool.hear(
-                panel,
-                f,
-                #[inline(always)]
-                |r, like| {
-                    let (s, p) = (panel.source[r] as usize, pairs.of_vote[r] as usize);
-                    others.likelihood((s, p, panel.weight(r)), q, like);
-                },
-                x,
-                v,
-                [&mut *like, &mut *told],
-            );
-            over_levels(x, p);
-        }
-        mix(posterior, pooled, k, last.discount);
-        belief.iter_mut().zip(&*posterior).for_each(|(x, p)| *x += last.weight * p);
     }
 }
 

@@ -331,10 +331,8 @@ macro_rules! unrolled {
     };
 }
 
-pub(super) use unrolled;
-
 /// As many numbers as there are states.
-pub(super) trait Numbers: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync {}
+trait Numbers: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync {}
 impl<S: AsRef<[f64]> + AsMut<[f64]> + Clone + Sync> Numbers for S {}
 
 /// What a pass over the facts needs.
