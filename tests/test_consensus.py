@@ -40,6 +40,30 @@ def test_whoever_asks_for_more_iterations_gets_more_over_very_many_reports_too()
     assert made == {6: 13, 60: 67, 120: 132}
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_sources_that_share_an_error_make_it_less_sure(seed):
+    """Who is right of whom is the same in both: there each wrong report errs in its own way, here all of a fact in one."""
+    n_facts, n_sources, per, classes = 2_000, 50, 5, 4
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, classes, (n_facts, 1))
+    source = np.argsort(rng.random((n_facts, n_sources)), 1)[:, :per]
+    hard = rng.random((n_facts, 1)) < 0.15
+    right = rng.random((n_facts, per)) < np.where(hard, 0.4, 0.8)
+    own = rng.integers(1, classes, (n_facts, per))
+    sure = []
+    for error in (own, own[:, :1]):
+        value = np.where(right, truth, (truth + error) % classes)
+        table = {
+            "fact": np.repeat(np.arange(n_facts), per),
+            "source": source.ravel(),
+            "value": value.ravel().astype(str),
+        }
+        facts = cs.infer(table).facts
+        agreed = right.all(1)[np.asarray(facts["fact"])]
+        sure.append(np.asarray(facts["probability"])[agreed].mean())
+    assert sure[1] < sure[0] - 0.01
+
+
 def test_intervals_of_reliability_hold_what_they_promise():
     held = []
     for seed in range(8):
