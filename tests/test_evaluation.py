@@ -212,3 +212,17 @@ def test_the_picture_is_drawn():
     axes = cs.evaluate([vote(), cs.infer(ANSWERS, "dawid_skene")], TRUTH).plot()
     assert len(axes.get_legend().get_texts()) == 2
     assert "95% intervals" in axes.get_title(loc="left")
+
+
+def test_a_label_that_only_other_facts_have_can_be_the_answer():
+    # The liar says the other label each time, and alone reports on the last fact: the others show what that means.
+    rows = [(f, s, "xy"[(f + (s == "liar")) % 2]) for f in range(40) for s in ("a", "b", "c", "liar")]
+    rows.append((40, "liar", "x"))
+    reports = dict(zip(("fact", "source", "value"), map(list, zip(*rows, strict=True)), strict=True))
+    result = cs.infer(reports, "dawid_skene", assignment="hard", kind="nominal")
+    assert result.facts["value"][-1] == "y"
+    named = cs.evaluate(result, {40: "y", 0: "x"})
+    assert (named["accuracy"], named["n_never_claimed"], named["log_loss_claimed"]) == ([1.0], [1], [0.0])
+    # Sure of "y", the model says nothing of the labels that were given: an even share of one label is 1.
+    other = cs.evaluate(result, {40: "x", 0: "x"})
+    assert (other["accuracy"], other["n_never_claimed"], other["log_loss_claimed"]) == ([0.5], [0], [0.0])

@@ -64,10 +64,11 @@ def evaluate(
     Per fact with the probabilities p of the answers and the true answer t:
 
     - ``accuracy``: 1 if t leads, its share if several answers tie for the lead, 0 else; with its Jeffreys interval. A truth that no
-      source claims counts as an error.
+      source claims counts as an error, but where facts share their labels and the model answers with one that no source gave.
     - ``log_loss``: mean -ln p(t). Where no source claims t it is the probability of a class that nobody named, or of "none of these"
       (``p_unclaimed``); null, with ``reason``, if the model gives neither.
-    - ``log_loss_claimed``: the same over the facts whose truth is claimed, with p scaled to sum to 1 over the claimed answers.
+    - ``log_loss_claimed``: the same over the facts whose truth is claimed, with p scaled to sum to 1 over the claimed answers (even
+      shares, where all of them have p = 0).
     - ``brier``: mean sum over answers of (p - [answer is t])^2, from 0 to 2.
     - ``ece``: mean over ``bins`` of the leading probability, weighted by facts, of the distance between share right and mean probability.
     - ``mae``, ``rmse``: of numbers, in their unit; ``interval_coverage``: how often the interval of an estimate holds the truth.
@@ -229,7 +230,7 @@ class Evaluation(Result):
             lines.append(", ".join(parts))
         first = {column: values[0] for column, values in rows.items()}
         for column, words in (
-            ("n_never_claimed", "whose true answer no source claims: counted as errors"),
+            ("n_never_claimed", "whose true answer no source claims: an error, unless the model names it itself"),
             ("n_unanswered", "left out: the model has no answer"),
             ("n_gold", "left out: the model was told the answer"),
             ("n_unknown", "of the truth left out: nobody reports on it"),

@@ -247,8 +247,11 @@ impl Truth {
             None => sums.n_without += 1,
         }
         if let Some(t) = truth.filter(|_| claimed) {
-            let among: f64 = (0..belief.len()).filter(|k| said(*k)).map(|k| belief[k]).sum();
-            sums.claimed -= (belief[t] / among).clamp(clip, 1.0).ln();
+            let named: Vec<f64> = (0..belief.len()).filter(|k| said(*k)).map(|k| belief[k]).collect();
+            let among: f64 = named.iter().sum();
+            // A model that is sure of a class nobody names does not choose among the others.
+            let share = if among > 0.0 { belief[t] / among } else { 1.0 / named.len() as f64 };
+            sums.claimed -= share.clamp(clip, 1.0).ln();
             sums.n_claimed += 1;
         }
         // Σ (p − truth)²: that of the truth apart.

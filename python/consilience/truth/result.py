@@ -195,6 +195,9 @@ class Truth(OfMatrix):
         ``value`` (the most probable; of equal ones the smallest label, and ``reason`` says "tie"), ``probability``, ``margin`` to the
         second, ``entropy`` in nats, ``p_unclaimed`` (the probability that no source has it right; null where the model does not tell),
         ``n_sources``, ``reason`` (why there is no value). Models of numbers give ``value``, ``low``, ``high``.
+
+        Where facts share their labels, ``value`` may be one that no source of this fact gave, as when a source is known to say "b" for
+        "a". The most probable of those given is in ``claims``.
         """
         return self._below(self._truth.facts(), "facts")
 
