@@ -55,9 +55,9 @@ def test_every_model_gives_every_table(model, quiet):
         assert model in text
     explained = truth.explain(0)
     data = explained.data
-    # The default does more than add.
-    if data["prior"] is not None and model != "consensus":
-        total = data["prior"] + sum(c["log_odds"] for c in data["contributions"])
+    if data["prior"] is not None:
+        # The default does more than add.
+        total = data["prior"] + sum(c["log_odds"] for c in data["contributions"]) + (data["rest"] or 0.0)
         assert total == pytest.approx(data["log_odds"], abs=1e-9)
     assert str(explained)
 
@@ -798,3 +798,58 @@ def test_an_explanation_says_how_probable_the_answer_is(quiet):
     assert str(why).startswith(
         f"1: x, p = {p:.2f} (consensus)\np = {none:.2f} that no source is right\nno other answer is claimed; its reports:\n"
     )
+
+
+# Many reports, sources without votes, new reports.
+
+
+@pytest.mark.parametrize("model", ["dawid_skene", "ibcc", "mace", "one_coin", "ebcc"])
+@pytest.mark.parametrize("k", [2, 10])
+def test_a_class_that_falls_far_behind_may_catch_up(model, k, quiet):
+    # The first 600 of 1300 reports of one fact say "b": by then another class is less probable than a float can hold.
+    rng = np.random.default_rng(0)
+    n_sources, n_facts, labels = 1300, 40, np.array(list("abcdefghij"[:k]))
+    own = np.arange(n_facts) % k
+    said = np.where(rng.random((n_facts, n_sources)) < 0.85, own[:, None], rng.integers(0, k, (n_facts, n_sources)))
+    said = np.vstack([np.repeat([1, 0], [600, 700]), said])
+    fact, source = (x.ravel() for x in np.indices(said.shape))
+    table = {"fact": fact, "source": source, "value": labels[said.ravel()]}
+    form = {"form": "closed"} if model == "one_coin" else {}
+    limits = {"max_iter": 20, "groups": 2} if model == "ebcc" else {"max_iter": 20}
+    told = []
+    for order in (slice(None), slice(None, None, -1)):
+        truth = cs.infer({name: column[order] for name, column in table.items()}, model, **form, **limits)
+        assert truth.facts["value"][truth.facts["fact"].index(0)] == "a"
+        told.append(dict(zip(truth.sources["source"], truth.sources["reliability"], strict=True)))
+    assert told[0] == pytest.approx(told[1], abs=1e-6)
+
+
+def test_known_answers_teach_though_very_many_reports_deny_them(quiet):
+    # Of 900 sources each is wrong on 28 of 29 known answers: what they say of other facts is not the answer.
+    fact, source = (x.ravel() for x in np.indices((31, 900)))
+    label = np.where((fact + source) % 29 == 0, fact % 2, 1 - fact % 2)
+    label[fact == 30] = 0
+    table = {"task": fact, "worker": source, "label": np.array(["x", "y"])[label]}
+    gold = {f: "xy"[f % 2] for f in range(30)}
+    new = {"task": [900, 900, 900, 901], "worker": [0, 1, 2, 0], "label": list("xxxy")}
+    for model in ("one_coin", "dawid_skene", "glad", "ibcc", "ebcc"):
+        form = {"form": "closed"} if model == "one_coin" else {}
+        truth = cs.infer(table, model, gold=gold, max_iter=30, **form)
+        assert truth.predict(new).facts["value"] == ["y", "x"], model
+        if truth.trace.columns[1] == "objective":
+            assert (np.diff(truth.trace["objective"]) >= -1e-9 * np.abs(truth.trace["objective"][1:])).all(), model
+
+
+@pytest.mark.parametrize("model", ["dawid_skene", "one_coin", "glad", "mace", "ibcc", "ebcc", "guess_lca"])
+def test_objectives_do_not_fall_after_a_warm_start(model, quiet):
+    df = many(n_facts=100)
+    trace = cs.infer(df, model, warm_start=cs.infer(df[df.task < 50], model)).trace["objective"]
+    assert len(trace) > 2 and (np.diff(trace) >= -1e-9 * np.abs(trace[1:])).all()
+
+
+def test_glad_takes_no_ease_beyond_what_numbers_hold():
+    for name in ("ability_mean", "ease_mean"):
+        for value in (100, -100):
+            assert None not in cs.infer(ANSWERS, "glad", max_iter=500, **{name: value}).facts["probability"]
+        with pytest.raises(cs.ParameterError, match=f"{name}=1000 .*from −100 to 100"):
+            cs.infer(ANSWERS, "glad", **{name: 1000.0})

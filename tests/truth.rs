@@ -45,10 +45,9 @@ fn labels() -> impl Iterator<Item = &'static dyn Model> {
 fn beliefs(truth: &Truth) -> std::collections::BTreeMap<(String, String), f64> {
     let votes = truth.votes();
     let mut all = std::collections::BTreeMap::new();
+    assert!(truth.claims().rows > 0);
     for f in 0..votes.n_facts() {
         let cells = votes.cells(f);
-        let table = truth.claims();
-        assert!(table.rows > 0);
         for k in votes.of(f).choice {
             let fact = truth.matrix().facts().name(f as u32).into_owned();
             let (named, claim) = votes.claim(f, *k as usize);
@@ -82,7 +81,7 @@ proptest! {
             let (Values::F64(lows), Values::F64(highs)) = (&low.values, &high.values) else { panic!("they are numbers") };
             for (s, (low_s, high_s)) in lows.iter().zip(highs).enumerate().filter(|(s, _)| low.is_valid(*s)) {
                 prop_assert!(high.is_valid(s) && low_s <= high_s, "{}: {low_s} {high_s}", model.name());
-                prop_assert!(*low_s >= -1.0 && *high_s <= 1.0 + 1e-9, "{}: {low_s} {high_s}", model.name());
+                prop_assert!(*low_s >= 0.0 && *high_s <= 1.0 + 1e-9, "{}: {low_s} {high_s}", model.name());
             }
             if truth.fitted().objective == Objective::Maximised {
                 for pair in truth.fitted().trace.windows(2) {
@@ -157,7 +156,7 @@ fn threads_change_no_bit() {
             let matrix = if model.name() == "kos" { &two } else { &matrix };
             let truth = pool.install(|| matrix.infer(&options, &Watch::default()).unwrap());
             let bits: Vec<u64> = truth.fitted().belief.iter().map(|p| p.to_bits()).collect();
-            bits
+            (bits, pool.install(|| truth.sources(&Watch::default()).unwrap()))
         };
         assert_eq!(fit(1), fit(3), "{}", model.name());
     }

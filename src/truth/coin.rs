@@ -24,6 +24,24 @@ pub fn softmax(logs: &mut [f64]) -> f64 {
     largest + total.ln()
 }
 
+/// The same, where all goes to a known answer; gives the constant of what is possible.
+pub fn softmax_known(logs: &mut [f64], gold: Gold) -> f64 {
+    let Gold::Is(k) = gold else { return softmax(logs) };
+    let log = logs[k as usize];
+    logs.fill(0.0);
+    logs[k as usize] = 1.0;
+    log
+}
+
+/// The same by class and state, so many states a class: of a known class its own are left.
+pub fn softmax_states(logs: &mut [f64], gold: Gold, n_states: usize) -> f64 {
+    if let Gold::Is(k) = gold {
+        let own = k as usize * n_states..(k as usize + 1) * n_states;
+        logs.iter_mut().enumerate().filter(|(i, _)| !own.contains(i)).for_each(|(_, x)| *x = f64::NEG_INFINITY);
+    }
+    softmax(logs)
+}
+
 /// A model whose votes each multiply the odds of their own value.
 pub trait Coin: Sync {
     /// What it knows.
@@ -52,7 +70,7 @@ pub trait Coin: Sync {
     /// The posterior of a fact, and the log-likelihood of its votes; where it is known that no claim is right, of errors alone.
     fn believe(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, posterior: &mut [f64]) -> f64 {
         let base = self.logs(votes, parameters, fact, posterior);
-        let total = softmax(posterior);
+        let total = softmax_known(posterior, votes.gold(fact));
         if votes.gold(fact) == Gold::Unclaimed { base } else { base + total }
     }
 
@@ -74,7 +92,7 @@ pub trait Coin: Sync {
     }
 }
 
-/// Sums over the votes of some facts by source (and label): the expected hits. A denial hits where its value is wrong.
+/// Adds the expected hits of the votes of a fact, by source. A denial hits where its value is wrong.
 pub fn scatter_hits(votes: &Votes, fact: usize, posterior: &[f64], hits: &mut [f64]) {
     let of = votes.of(fact);
     for i in 0..of.len() {

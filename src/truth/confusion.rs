@@ -1,6 +1,6 @@
 //! What models with confusion matrices share: one pass over facts for expectation and statistics.
 
-use super::coin::softmax;
+use super::coin::softmax_known;
 use super::iterate::{self, Iterative, Progress, Run};
 use super::left_out::{self, Counts};
 use super::reliability::{self, Record, Tilted};
@@ -37,7 +37,8 @@ pub(super) struct Parameters {
     prior: Vec<f64>,
     /// By source, label, true class: what one vote reads is contiguous.
     table: Vec<f64>,
-    penalty: f64,
+    /// Not known of what another fit learned.
+    penalty: Option<f64>,
 }
 
 /// How counts become probabilities.
@@ -121,12 +122,11 @@ impl<R: Rule> Fit<R> {
 
 impl<R: Rule> Fit<R> {
     /// What reports say of their sources where none vouches for itself; `prior` as in [`Counts`].
-    pub fn left_out(&self, found: &Found, prior: f64, watch: &Watch) -> Result<Vec<Record>> {
+    pub fn left_out(&self, found: &Found, parameters: &Parameters, prior: f64, watch: &Watch) -> Result<Vec<Record>> {
         let votes = found.votes;
-        let parameters = self.resume(votes, found.learned);
-        let (mut joint, _) = iterate::pass(self, votes, Some(&parameters), watch)?;
+        let (mut joint, _) = iterate::pass(self, votes, Some(parameters), watch)?;
         joint.truncate(votes.n_sources() * votes.n_classes().pow(2));
-        let counts = Counts { joint, prior, classes: parameters.prior };
+        let counts = Counts { joint, prior, classes: parameters.prior.clone() };
         left_out::records(found, &counts, watch)
     }
 }
@@ -234,10 +234,10 @@ impl<R: Rule> Iterative for Fit<R> {
             penalty += self.rule.source(counts, k);
         }
         let (prior, of_classes) = self.rule.classes(classes);
-        Parameters { prior, table, penalty: penalty + of_classes }
+        Parameters { prior, table, penalty: Some(penalty + of_classes) }
     }
 
-    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> Option<f64> {
         parameters.penalty
     }
 
@@ -246,25 +246,20 @@ impl<R: Rule> Iterative for Fit<R> {
         let of = votes.of(fact);
         let rows = self.row[votes.range(fact)].iter().map(|row| &parameters.table[*row as usize * k..][..k]);
         posterior.copy_from_slice(&parameters.prior);
-        let mut log_total = 0.0;
-        if votes.weights().is_some() {
+        let log_total = if votes.weights().is_some() {
             posterior.iter_mut().for_each(|q| *q = q.ln());
             for (i, row) in rows.enumerate() {
                 posterior.iter_mut().zip(row).for_each(|(q, p)| *q += of.weight(i) * p.ln());
             }
-            log_total = softmax(posterior);
+            softmax_known(posterior, votes.gold(fact))
         } else {
-            // Without a logarithm a report: eight factors of at least 1e-17 do not underflow.
+            let mut logs = logs_of_factors(of.len(), k);
             for (i, row) in rows.enumerate() {
+                set_aside(i, posterior, &mut logs);
                 posterior.iter_mut().zip(row).for_each(|(q, p)| *q *= p);
-                if i % 8 == 7 {
-                    log_total += rescale(posterior);
-                }
             }
-            let total: f64 = posterior.iter().sum();
-            posterior.iter_mut().for_each(|q| *q /= total);
-            log_total += total.ln();
-        }
+            normalise(posterior, &logs, votes.gold(fact))
+        };
         if of.is_empty() {
             return 0.0;
         }
@@ -318,7 +313,7 @@ impl<R: Rule> Iterative for Fit<R> {
         // Classes that do not occur here take their part of the prior with them.
         let total: f64 = learned.get("prior").iter().sum();
         let prior = learned.get("prior").iter().map(|p| (p / total).max(FLOOR)).collect();
-        Parameters { prior, table, penalty: 0.0 }
+        Parameters { prior, table, penalty: None }
     }
 }
 
@@ -329,7 +324,7 @@ impl<R: Rule> Tilted for Fit<R> {
         for (own, by) in table.chunks_exact_mut(k * k).zip(by) {
             (0..k).for_each(|v| own[v * k + v] *= by.exp());
         }
-        Parameters { prior: parameters.prior.clone(), table, penalty: 0.0 }
+        Parameters { prior: parameters.prior.clone(), table, penalty: None }
     }
 
     fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {
@@ -366,19 +361,20 @@ impl<R: Rule> Fit<R> {
         let ptr = &votes.fact_ptr()[facts.start..=facts.end];
         for (f, ends) in facts.zip(ptr.windows(2)) {
             let rows = &self.row[ends[0] as usize..ends[1] as usize];
-            let mut eights = rows.chunks(8);
-            let mut q = multiply(prior, eights.next().unwrap_or_default(), &table);
-            // What others write to is a copy, so that `q` itself stays in registers.
-            for more in eights {
-                let mut scaled = q;
-                objective += rescale(&mut scaled);
-                q = multiply(scaled, more, &table);
-            }
-            let total: f64 = q.iter().sum();
-            let inverse = 1.0 / total;
-            q = q.map(|x| x * inverse);
-            if !rows.is_empty() {
-                product *= total;
+            let (few, more) = rows.split_at(rows.len().min(FACTORS));
+            let mut q = multiply(prior, few, &table);
+            if more.is_empty() {
+                let total: f64 = q.iter().sum();
+                let inverse = 1.0 / total;
+                q = q.map(|x| x * inverse);
+                if !rows.is_empty() {
+                    product *= total;
+                }
+            } else {
+                // What others write to is a copy, so that `q` itself stays in registers.
+                let mut all = q;
+                objective += multiply_all(&mut all, more, &table, votes.gold(f));
+                q = all;
             }
             if product < 1e-100 {
                 objective += f64::ln(product);
@@ -488,12 +484,46 @@ fn multiply<const K: usize>(mut q: [f64; K], rows: &[u32], table: &[Row<K>]) -> 
     q
 }
 
-/// Divides by the largest; gives its logarithm.
+/// Multiplies by very many rows and normalises; gives the logarithm of what all together was.
+fn multiply_all<const K: usize>(q: &mut [f64; K], rows: &[u32], table: &[Row<K>], gold: Gold) -> f64 {
+    let mut logs = [0.0; K];
+    for some in rows.chunks(FACTORS) {
+        set_aside(FACTORS, q, &mut logs);
+        *q = multiply(*q, some, table);
+    }
+    normalise(q, &logs, gold)
+}
+
+/// So many factors of at least 1e-17 do not underflow: products need no logarithm a report.
+const FACTORS: usize = 8;
+
+/// Room for the logarithms of all factors but the last few, by class; none where few are all.
+pub(super) fn logs_of_factors(n: usize, k: usize) -> Vec<f64> {
+    vec![0.0; if n > FACTORS { k } else { 0 }]
+}
+
+/// Before factor `i`, after every few: moves the product into logarithms, class by class. One that falls further behind the others than
+/// a number can hold may catch up.
 #[inline]
-pub(super) fn rescale(q: &mut [f64]) -> f64 {
-    let largest = q.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    q.iter_mut().for_each(|x| *x /= largest);
-    largest.ln()
+pub(super) fn set_aside(i: usize, product: &mut [f64], logs: &mut [f64]) {
+    if i > 0 && i.is_multiple_of(FACTORS) {
+        for (x, log) in product.iter_mut().zip(logs) {
+            *log += x.ln();
+            *x = 1.0;
+        }
+    }
+}
+
+/// The product and what was set aside → probabilities; gives the logarithm of their sum, or of a known answer where something was.
+#[inline]
+pub(super) fn normalise(product: &mut [f64], logs: &[f64], gold: Gold) -> f64 {
+    if logs.is_empty() {
+        let total: f64 = product.iter().sum();
+        product.iter_mut().for_each(|x| *x /= total);
+        return total.ln();
+    }
+    product.iter_mut().zip(logs).for_each(|(x, log)| *x = x.ln() + log);
+    softmax_known(product, gold)
 }
 
 /// Puts all on the most probable class, evenly on those that tie; gives what it had.

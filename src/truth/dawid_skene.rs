@@ -102,12 +102,10 @@ impl Model for DawidSkene {
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         let fit = Fit::new(Restored(options), found.votes);
-        let control = found.resumed();
-        let run = iterate::run(&fit, found.votes, &control, watch)?;
-        let Fitted { learned, belief, .. } = fit.fitted(found.votes, &control, run);
-        let found = &Found { learned: &learned, belief: &belief, ..*found };
-        let coupling = reliability::coupling(&fit, found, watch)?;
-        let records = fit.left_out(found, options.confusion_prior.max(LEAST_PRIOR), watch)?;
+        let run = iterate::run(&fit, found.votes, &found.resumed(), watch)?;
+        let found = &Found { belief: &run.belief, ..*found };
+        let coupling = reliability::coupling(&fit, found, &run.parameters, watch)?;
+        let records = fit.left_out(found, &run.parameters, options.confusion_prior.max(LEAST_PRIOR), watch)?;
         Ok(Some(reliability::estimates(&records, coupling, found.confidence)))
     }
 

@@ -5,11 +5,11 @@
 //! and its ease, by nodes of the normal prior of ln ease, and abilities have the largest posterior with both summed out
 //! (Bock & Aitkin 1981, doi:10.1007/BF02293801). The model and its priors are the same.
 
-use super::coin::softmax;
+use super::coin::softmax_states;
 use super::glad::{sigmoid, softplus};
 use super::iterate::Iterative;
 use super::reliability::Tilted;
-use super::{Gold, Learned, Votes};
+use super::{Learned, Votes};
 use std::ops::Range;
 
 /// Nodes on each side of the mean, and how many standard deviations they are apart.
@@ -61,7 +61,7 @@ impl Fit {
         }
     }
 
-    /// The posterior of a fact by class and node; gives the log-likelihood of its votes.
+    /// The posterior of a fact by class and node; gives the log-likelihood of its votes and its known class.
     fn states(&self, votes: &Votes, parameters: &Parameters, fact: usize, states: &mut [f64]) -> f64 {
         let (of, n, log_classes) = (votes.of(fact), self.ease.len(), (votes.n_classes() as f64).ln());
         let mut wrong: Vec<f64> = self.log_prior.iter().map(|l| l - log_classes).collect();
@@ -74,17 +74,7 @@ impl Fit {
         for of_class in states.chunks_exact_mut(n) {
             of_class.iter_mut().zip(&wrong).for_each(|(x, l)| *x += l);
         }
-        softmax(states)
-    }
-
-    /// Of a known class: the states of others have nothing. Gives the logarithm of what it had.
-    fn settle(&self, votes: &Votes, fact: usize, states: &mut [f64]) -> f64 {
-        let n = self.ease.len();
-        let Gold::Is(class) = votes.gold(fact) else { return 0.0 };
-        let own = class as usize * n..(class as usize + 1) * n;
-        let had = states[own.clone()].iter().sum::<f64>().max(1e-300);
-        states.iter_mut().enumerate().for_each(|(i, q)| *q = if own.contains(&i) { *q / had } else { 0.0 });
-        had.ln()
+        softmax_states(states, votes.gold(fact), n)
     }
 
     fn add(&self, votes: &Votes, fact: usize, states: &[f64], stats: &mut [f64]) {
@@ -137,13 +127,12 @@ impl Iterative for Fit {
 
     fn expect(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {
         let mut states = vec![0.0; votes.n_classes() * self.ease.len()];
-        let mut objective = 0.0;
-        for f in facts {
-            objective += self.states(votes, parameters, f, &mut states);
-            objective += self.settle(votes, f, &mut states);
+        let mut one = |f: usize| {
+            let objective = self.states(votes, parameters, f, &mut states);
             self.add(votes, f, &states, stats);
-        }
-        objective
+            objective
+        };
+        facts.map(&mut one).sum()
     }
 
     fn maximise(&self, _: &Votes, stats: &[f64], previous: Option<&Parameters>) -> Parameters {
@@ -155,8 +144,8 @@ impl Iterative for Fit {
         self.parameters(stats.chunks_exact(2 * n).enumerate().map(ability).collect())
     }
 
-    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
-        parameters.penalty
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> Option<f64> {
+        Some(parameters.penalty)
     }
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! Confusion matrices by subtype of class: sources that err together on the same kind of fact.
 
+use super::coin::softmax_states;
 use super::dirichlet::{Dirichlet, Rows};
 use super::ibcc;
 use super::iterate::{self, Iterative, settle};
@@ -8,7 +9,6 @@ use super::reliability::{self, Tilted};
 use super::{Axis, Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Votes};
 use crate::error::Result;
 use crate::stats::Watch;
-use crate::stats::lanes::exp;
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -110,7 +110,7 @@ impl Model for Ebcc {
 
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let fit = Fit { options: read(self.name(), PARAMETERS, given)? };
-        reliability::coupled(&fit, found, watch).map(Some)
+        reliability::coupled(&fit, found, &fit.resume(found.votes, found.learned), watch).map(Some)
     }
 }
 
@@ -132,6 +132,7 @@ struct Parameters {
 }
 
 impl Fit {
+    /// The posterior of a fact by class and subtype; gives the log-likelihood of its votes and its known class.
     fn states(&self, votes: &Votes, parameters: &Parameters, fact: usize, states: &mut [f64]) -> f64 {
         let n = states.len();
         states.copy_from_slice(&parameters.prior);
@@ -141,14 +142,8 @@ impl Fit {
             let w = of.weight(i);
             states.iter_mut().zip(&parameters.table[row..row + n]).for_each(|(x, l)| *x += w * l);
         }
-        let largest = states.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut total = 0.0;
-        states.iter_mut().for_each(|x| {
-            *x = exp(*x - largest);
-            total += *x;
-        });
-        states.iter_mut().for_each(|x| *x /= total);
-        if of.is_empty() { 0.0 } else { largest + total.ln() }
+        let log = softmax_states(states, votes.gold(fact), self.options.groups);
+        if of.is_empty() { 0.0 } else { log }
     }
 
     fn add(&self, votes: &Votes, fact: usize, states: &[f64], stats: &mut [f64]) {
@@ -164,16 +159,6 @@ impl Fit {
             counts[row..row + n].iter_mut().zip(states).for_each(|(c, q)| *c += w * q);
         }
         iterate::merge(facts, states);
-    }
-
-    /// Known classes: the states of others have nothing. Gives the logarithm of what they had.
-    fn settle(&self, votes: &Votes, fact: usize, states: &mut [f64]) -> f64 {
-        let m = self.options.groups;
-        let super::Gold::Is(k) = votes.gold(fact) else { return 0.0 };
-        let own = k as usize * m..(k as usize + 1) * m;
-        let had: f64 = states[own.clone()].iter().sum::<f64>().max(1e-300);
-        states.iter_mut().enumerate().for_each(|(t, q)| *q = if own.contains(&t) { *q / had } else { 0.0 });
-        had.ln()
     }
 }
 
@@ -213,13 +198,12 @@ impl Iterative for Fit {
 
     fn expect(&self, votes: &Votes, parameters: &Parameters, facts: Range<usize>, stats: &mut [f64]) -> f64 {
         let mut states = vec![0.0; parameters.prior.len()];
-        let mut objective = 0.0;
-        for f in facts {
-            objective += self.states(votes, parameters, f, &mut states);
-            objective += self.settle(votes, f, &mut states);
+        let mut one = |f: usize| {
+            let objective = self.states(votes, parameters, f, &mut states);
             self.add(votes, f, &states, stats);
-        }
-        objective
+            objective
+        };
+        facts.map(&mut one).sum()
     }
 
     fn maximise(&self, votes: &Votes, stats: &[f64], _: Option<&Parameters>) -> Parameters {
@@ -244,8 +228,8 @@ impl Iterative for Fit {
         Parameters { prior: states, table, penalty }
     }
 
-    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
-        parameters.penalty
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> Option<f64> {
+        Some(parameters.penalty)
     }
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {

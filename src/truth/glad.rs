@@ -1,6 +1,6 @@
 //! Ability of sources and difficulty of facts.
 
-use super::coin::{Coin, softmax};
+use super::coin::{Coin, softmax, softmax_known};
 use super::iterate::{self, Progress, settle};
 use super::parameter::{in_range, read};
 use super::{
@@ -33,13 +33,13 @@ const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "ability_mean",
         default: "1.0",
-        expects: "a number",
+        expects: "a number from −100 to 100",
         summary: "The mean of the normal prior (variance 1) of abilities.",
     },
     Parameter {
         name: "ease_mean",
         default: "1.0",
-        expects: "a number",
+        expects: "a number from −100 to 100",
         summary: "The mean of the normal prior (variance 1) of the logarithm of how easy facts are.",
     },
     Parameter {
@@ -81,8 +81,9 @@ impl Model for Glad {
 
     fn fit(&self, given: &Given, votes: &Votes, control: &Control, watch: &Watch) -> Result<Fitted> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        in_range(self.name(), PARAMETERS, "ability_mean", options.ability_mean, true)?;
-        in_range(self.name(), PARAMETERS, "ease_mean", options.ease_mean, true)?;
+        for (name, value) in [("ability_mean", options.ability_mean), ("ease_mean", options.ease_mean)] {
+            in_range(self.name(), PARAMETERS, name, value, value.abs() <= 100.0)?;
+        }
         in_range(self.name(), PARAMETERS, "steps", options.steps as f64, (1..=100).contains(&options.steps))?;
         let mut state = State {
             ability: vec![1.0; votes.n_sources()],
@@ -121,8 +122,7 @@ impl Model for Glad {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         let fit = ease::Fit::new(found.votes, options.ability_mean, options.ease_mean);
         let run = iterate::run(&fit, found.votes, &found.resumed(), watch)?;
-        let learned = Learned::of(self.name(), found.votes).with("ability", &[Axis::Source], run.parameters.ability);
-        reliability::coupled(&fit, &Found { learned: &learned, belief: &run.belief, ..*found }, watch).map(Some)
+        reliability::coupled(&fit, &Found { belief: &run.belief, ..*found }, &run.parameters, watch).map(Some)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -197,8 +197,7 @@ fn expectation(votes: &Votes, state: &State, watch: &Watch) -> Result<(Vec<f64>,
                 posterior[of.choice[i] as usize] += w * (x + state.spread);
                 objective += w * (-softplus(x) - state.spread);
             }
-            objective += softmax(&mut posterior);
-            objective += settle(votes.gold(f), &mut posterior);
+            objective += softmax_known(&mut posterior, votes.gold(f));
             right.extend(of.choice.iter().map(|k| posterior[*k as usize]));
         }
         Ok::<_, crate::Error>((right, objective))

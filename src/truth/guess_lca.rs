@@ -92,11 +92,11 @@ impl Model for GuessLca {
         for (name, value) in [("known", options.known), ("guessed", options.guessed)] {
             in_range(self.name(), PARAMETERS, name, value, value >= 0.0)?;
         }
-        let fit = Fit { options, n: coin::vote_weights(votes) };
+        let fit = Fit { options, guess: guesses(votes, options.guesses), n: coin::vote_weights(votes) };
         let run = iterate::run(&fit, votes, control, watch)?;
         let fitted = Fitted::at_once(self.name(), votes, run.belief.clone(), control.confidence);
         let learned = fitted.learned.clone().with("honesty", &[Axis::Source], run.parameters.clone());
-        let mut weight = vec![0.0; votes.n_sources()];
+        let mut weight: Vec<f64> = fit.n.iter().map(|n| if *n > 0.0 { 0.0 } else { f64::NAN }).collect();
         for f in 0..votes.n_facts() {
             let of = votes.of(f);
             for (i, s) in of.source.iter().enumerate() {
@@ -109,28 +109,33 @@ impl Model for GuessLca {
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
         let options: Options = read(self.name(), PARAMETERS, given).ok()?;
-        let fit = Fit { options, n: vec![] };
+        let fit = Fit { options, guess: guesses(votes, options.guesses), n: vec![] };
         Some(Coin::terms(&fit, votes, &fit.resume(votes, learned), fact))
     }
 }
 
 struct Fit {
     options: Options,
+    /// By vote, how probable it is as a guess.
+    guess: Vec<f64>,
     n: Vec<f64>,
 }
 
-impl Fit {
-    /// How probable vote `i` of a fact is as a guess.
-    fn guess(&self, votes: &Votes, fact: usize, i: usize) -> f64 {
-        let of = votes.of(fact);
-        match self.options.guesses {
-            Guesses::Even => 1.0 / votes.cells(fact).len() as f64,
-            Guesses::Votes => {
-                let all: f64 = (0..of.len()).map(|j| of.weight(j)).sum();
-                let alike = (0..of.len()).filter(|j| of.choice[*j] == of.choice[i]);
-                alike.map(|j| of.weight(j)).sum::<f64>() / all
-            }
+fn guesses(votes: &Votes, how: Guesses) -> Vec<f64> {
+    let mut guess = Vec::with_capacity(votes.n_votes());
+    for f in 0..votes.n_facts() {
+        let mut shares = vec![1.0 / votes.cells(f).len() as f64; votes.cells(f).len()];
+        if how == Guesses::Votes {
+            votes.shares(f, &mut shares);
         }
+        guess.extend(votes.of(f).choice.iter().map(|k| shares[*k as usize]));
+    }
+    guess
+}
+
+impl Fit {
+    fn guess(&self, votes: &Votes, fact: usize, i: usize) -> f64 {
+        self.guess[votes.range(fact).start + i]
     }
 
     /// Adds the votes of a fact that are expected to come from knowledge.
@@ -203,9 +208,9 @@ impl Iterative for Fit {
         stats.iter().zip(&self.n).map(share).collect()
     }
 
-    fn penalty(&self, _: &Votes, honesty: &Vec<f64>) -> f64 {
+    fn penalty(&self, _: &Votes, honesty: &Vec<f64>) -> Option<f64> {
         let Options { known, guessed, .. } = self.options;
-        honesty.iter().map(|h| known * h.ln() + guessed * (1.0 - h).ln()).sum()
+        Some(honesty.iter().map(|h| known * h.ln() + guessed * (1.0 - h).ln()).sum())
     }
 
     fn posterior(&self, votes: &Votes, honesty: &Vec<f64>, fact: usize, posterior: &mut [f64]) -> f64 {

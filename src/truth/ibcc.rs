@@ -2,7 +2,7 @@
 
 use super::confusion::{self, Fit, Rule};
 use super::dirichlet::{Dirichlet, Rows};
-use super::iterate;
+use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
 use super::reliability;
 use super::{Control, Estimate, Fitted, Found, Given, Learned, Model, Parameter, Takes, Terms, Votes};
@@ -92,7 +92,8 @@ impl Model for Ibcc {
 
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let options: Options = read(self.name(), PARAMETERS, given)?;
-        reliability::coupled(&Fit::new(options, found.votes), found, watch).map(Some)
+        let fit = Fit::new(options, found.votes);
+        reliability::coupled(&fit, found, &fit.resume(found.votes, found.learned), watch).map(Some)
     }
 
     fn terms(&self, _: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {

@@ -92,9 +92,9 @@ pub trait Iterative: Sync {
     /// The posterior over the cells of a fact, and its part of the objective.
     fn posterior(&self, votes: &Votes, parameters: &Self::Parameters, fact: usize, posterior: &mut [f64]) -> f64;
 
-    /// The part of the objective that does not depend on facts: a log-prior.
-    fn penalty(&self, _votes: &Votes, _parameters: &Self::Parameters) -> f64 {
-        0.0
+    /// The part of the objective that does not depend on facts: a log-prior. `None` where what was learned does not tell.
+    fn penalty(&self, _votes: &Votes, _parameters: &Self::Parameters) -> Option<f64> {
+        Some(0.0)
     }
 
     /// What the trace holds.
@@ -270,7 +270,9 @@ pub fn run<M: Iterative>(model: &M, votes: &Votes, control: &Control, watch: &Wa
         let (new_stats, objective) = pass(model, votes, Some(&parameters), watch)?;
         let new = model.maximise(votes, &new_stats, Some(&parameters));
         let may_end = match model.objective() {
-            Objective::Maximised => progress.reached(objective + model.penalty(votes, &parameters)),
+            Objective::Maximised => {
+                model.penalty(votes, &parameters).is_some_and(|penalty| progress.reached(objective + penalty))
+            }
             Objective::Change => progress.changed(model.change(&parameters, &new)),
         };
         (parameters, stats) = (new, Some(new_stats));

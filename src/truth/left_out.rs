@@ -1,7 +1,7 @@
 //! How often sources are right where no report vouches for itself.
 
 use super::coin::softmax;
-use super::confusion::{FLOOR, rescale};
+use super::confusion::{FLOOR, logs_of_factors, normalise, set_aside};
 use super::iterate::{merge, settle};
 use super::reliability::Record;
 use super::{Found, Gold, Votes};
@@ -165,6 +165,7 @@ impl Others<'_> {
         for (f, posterior) in facts.zip(left.chunks_exact_mut(k)) {
             let (of, q) = (votes.of(f), &belief[f * k..][..k]);
             posterior.iter_mut().zip(classes).for_each(|(x, p)| *x = if weighted { p.ln() } else { *p });
+            let mut logs = logs_of_factors(if weighted { 0 } else { of.len() }, k);
             for i in 0..of.len() {
                 let (s, v, w) = (of.source[i] as usize, of.choice[i] as usize, of.weight(i));
                 let row = &joint[(s * k + v) * k..][..k];
@@ -182,17 +183,14 @@ impl Others<'_> {
                 if weighted {
                     posterior.iter_mut().zip(&said).for_each(|(x, p)| *x += w * p.ln());
                 } else {
+                    set_aside(i, posterior, &mut logs);
                     posterior.iter_mut().zip(&said).for_each(|(x, p)| *x *= p);
-                    if i % 8 == 7 {
-                        rescale(posterior);
-                    }
                 }
             }
             if weighted {
                 softmax(posterior);
             } else {
-                let total: f64 = posterior.iter().sum();
-                posterior.iter_mut().for_each(|x| *x /= total);
+                normalise(posterior, &logs, votes.gold(f));
             }
             settle(votes.gold(f), posterior);
         }

@@ -1,7 +1,7 @@
 //! Sources either know the answer or spam by a strategy of their own.
 
 use super::coin::Coin;
-use super::confusion::rescale;
+use super::confusion::{logs_of_factors, normalise, set_aside};
 use super::dirichlet::Dirichlet;
 use super::iterate::{self, Iterative};
 use super::parameter::{above_zero, read};
@@ -102,7 +102,7 @@ impl Model for Mace {
 
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let fit = Fit::new(read(self.name(), PARAMETERS, given)?, found.votes);
-        reliability::coupled(&fit, found, watch).map(Some)
+        reliability::coupled(&fit, found, &fit.resume(found.votes, found.learned), watch).map(Some)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -146,12 +146,12 @@ struct Parameters {
     spam: Vec<f64>,
     /// By source and label: p(label | it is right) / p(label | it is wrong).
     odds: Vec<f64>,
-    /// The part of the objective that comes of the priors.
-    penalty: f64,
+    /// The part of the objective that comes of the priors; not known of what another fit learned.
+    penalty: Option<f64>,
 }
 
 impl Parameters {
-    fn new(know: Vec<f64>, spam: Vec<f64>, k: usize, penalty: f64) -> Parameters {
+    fn new(know: Vec<f64>, spam: Vec<f64>, k: usize, penalty: Option<f64>) -> Parameters {
         let spam: Vec<f64> = spam.into_iter().map(|p| p.max(LEAST)).collect();
         let odds = spam.iter().enumerate().map(|(i, spam)| 1.0 + know[i / k] / spam).collect();
         Parameters { know, spam, odds, penalty }
@@ -239,10 +239,10 @@ impl Iterative for Fit {
             know.push(knows[0]);
             spam[own].iter_mut().for_each(|x| *x *= knows[1]);
         }
-        Parameters::new(know, spam, k, penalty)
+        Parameters::new(know, spam, k, Some(penalty))
     }
 
-    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> Option<f64> {
         parameters.penalty
     }
 
@@ -253,23 +253,20 @@ impl Iterative for Fit {
         // The same as a product: no logarithm a report.
         let (of, k) = (votes.of(fact), posterior.len());
         posterior.fill(1.0 / k as f64);
-        let (mut wrong, mut log) = (1.0, 0.0);
+        let mut logs = logs_of_factors(of.len(), k);
+        let (mut wrong, mut log) = ([1.0], [0.0]);
         for (i, (s, v)) in of.source.iter().zip(of.choice).enumerate() {
             let row = *s as usize * k + *v as usize;
+            set_aside(i, posterior, &mut logs);
+            set_aside(i, &mut wrong, &mut log);
             posterior[*v as usize] *= parameters.odds[row];
-            wrong *= parameters.spam[row];
-            if i % 8 == 7 {
-                log += rescale(posterior) + f64::ln(wrong);
-                wrong = 1.0;
-            }
+            wrong[0] *= parameters.spam[row];
         }
-        let total: f64 = posterior.iter().sum();
-        posterior.iter_mut().for_each(|q| *q /= total);
-        log + (wrong * total).ln()
+        log[0] + f64::ln(wrong[0]) + normalise(posterior, &logs, votes.gold(fact))
     }
 
     fn resume(&self, votes: &Votes, learned: &Learned) -> Parameters {
-        Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes(), 0.0)
+        Parameters::new(learned.get("know").to_vec(), learned.get("spam").to_vec(), votes.n_classes(), None)
     }
 }
 
@@ -279,7 +276,7 @@ impl Tilted for Fit {
         for (own, by) in odds.chunks_exact_mut(votes.n_classes()).zip(by) {
             own.iter_mut().for_each(|x| *x *= by.exp());
         }
-        Parameters { know: parameters.know.clone(), spam: parameters.spam.clone(), odds, penalty: 0.0 }
+        Parameters { know: parameters.know.clone(), spam: parameters.spam.clone(), odds, penalty: None }
     }
 
     fn hits(&self, votes: &Votes, stats: &[f64]) -> Vec<f64> {

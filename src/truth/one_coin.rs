@@ -103,7 +103,7 @@ impl Model for OneCoin {
 
     fn reliability(&self, given: &Given, found: &Found, watch: &Watch) -> Result<Option<Vec<Estimate>>> {
         let fit = Fit { options: read(self.name(), PARAMETERS, given)?, n: coin::vote_weights(found.votes) };
-        reliability::coupled(&fit, found, watch).map(Some)
+        reliability::coupled(&fit, found, &fit.resume(found.votes, found.learned), watch).map(Some)
     }
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
@@ -172,10 +172,10 @@ impl Iterative for Fit {
         }
     }
 
-    fn penalty(&self, _: &Votes, parameters: &Parameters) -> f64 {
+    fn penalty(&self, _: &Votes, parameters: &Parameters) -> Option<f64> {
         let Options { hits: a, misses: b, class_prior } = self.options;
-        parameters.skill.iter().map(|p| a * p.ln() + b * (1.0 - p).ln()).sum::<f64>()
-            + class_prior * parameters.prior.iter().map(|p| p.ln()).sum::<f64>()
+        let of_skill: f64 = parameters.skill.iter().map(|p| a * p.ln() + b * (1.0 - p).ln()).sum();
+        Some(of_skill + class_prior * parameters.prior.iter().map(|p| p.ln()).sum::<f64>())
     }
 
     fn posterior(&self, votes: &Votes, parameters: &Parameters, fact: usize, posterior: &mut [f64]) -> f64 {

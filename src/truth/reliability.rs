@@ -98,8 +98,13 @@ pub(super) fn values(votes: &Votes, belief: &[f64]) -> Vec<Estimate> {
 }
 
 /// The reliability of each source by these beliefs, with intervals that know that other sources are estimates too.
-pub(super) fn coupled<M: Tilted>(model: &M, found: &Found, watch: &Watch) -> Result<Vec<Estimate>> {
-    let coupling = coupling(model, found, watch)?;
+pub(super) fn coupled<M: Tilted>(
+    model: &M,
+    found: &Found,
+    parameters: &M::Parameters,
+    watch: &Watch,
+) -> Result<Vec<Estimate>> {
+    let coupling = coupling(model, found, parameters, watch)?;
     Ok(estimates(&records(found.votes, found.belief), coupling, found.confidence))
 }
 
@@ -129,8 +134,8 @@ const ITERATIONS: usize = 100;
 /// Broderick & Jordan 2018, arXiv:1709.02536; by this the missing information of Louis 1982 of all parameters together, as in the
 /// SEM algorithm of Meng & Rubin 1991, doi:10.2307/2290503). Tilting all sources at a time by random signs gives the sum of the
 /// variances (Hutchinson 1990, doi:10.1080/03610919008812866), each here in units of that of the source alone, by reports.
-pub(super) fn coupling<M: Tilted>(model: &M, found: &Found, watch: &Watch) -> Result<f64> {
-    let &Found { votes, learned, belief, .. } = found;
+pub(super) fn coupling<M: Tilted>(model: &M, found: &Found, parameters: &M::Parameters, watch: &Watch) -> Result<f64> {
+    let &Found { votes, belief, .. } = found;
     let records = records(votes, belief);
     // Per report, of the source alone: see `Estimate::worth`.
     let variance = |r: &Record| {
@@ -151,25 +156,23 @@ pub(super) fn coupling<M: Tilted>(model: &M, found: &Found, watch: &Watch) -> Re
     for tilt in 0..tilts as u64 {
         let sign = |place: &u32| if Random::new((*place).into(), tilt).next_u64() >> 63 == 0 { 1.0 } else { -1.0 };
         let by: Vec<f64> = places.iter().zip(&scale).map(|(place, scale)| scale * sign(place)).collect();
-        sum += response(model, votes, learned, &by, watch)?;
+        sum += response(model, votes, parameters, &by, watch)?;
     }
     Ok((sum / tilts as f64 / reports).max(1.0))
 }
 
 /// How fast Σ `by` × hits rises where reports are tilted by `by`.
-fn response<M: Tilted>(model: &M, votes: &Votes, learned: &Learned, by: &[f64], watch: &Watch) -> Result<f64> {
+fn response<M: Tilted>(model: &M, votes: &Votes, start: &M::Parameters, by: &[f64], watch: &Watch) -> Result<f64> {
     // Both ways, so that what the fit itself still moves cancels out.
-    let mut ways = [TILT, -TILT].map(|tilt| {
-        let by: Vec<f64> = by.iter().map(|x| tilt * x).collect();
-        (by, model.resume(votes, learned))
-    });
+    let mut ways = [TILT, -TILT].map(|tilt| (by.iter().map(|x| tilt * x).collect::<Vec<f64>>(), None));
     let (mut total, mut step) = (0.0, 0.0);
     for _ in 0..ITERATIONS {
         let mut risen = 0.0;
         for (by, parameters) in &mut ways {
-            let (stats, _) = iterate::pass(model, votes, Some(&model.tilted(votes, parameters, by)), watch)?;
+            let now = parameters.as_ref().unwrap_or(start);
+            let (stats, _) = iterate::pass(model, votes, Some(&model.tilted(votes, now, by)), watch)?;
             risen += by.iter().zip(model.hits(votes, &stats)).map(|(x, hits)| x * hits).sum::<f64>();
-            *parameters = model.maximise(votes, &stats, Some(parameters));
+            *parameters = Some(model.maximise(votes, &stats, Some(now)));
         }
         let risen = risen / (2.0 * TILT * TILT);
         let (before, falls) = (total, (risen - total) / step);

@@ -316,9 +316,9 @@ class GLAD(Model):
 
     Parameters
     ----------
-    ability_mean : a number, default 1.0
+    ability_mean : a number from −100 to 100, default 1.0
         The mean of the normal prior (variance 1) of abilities.
-    ease_mean : a number, default 1.0
+    ease_mean : a number from −100 to 100, default 1.0
         The mean of the normal prior (variance 1) of the logarithm of how easy facts are.
     steps : an integer from 1 to 100, default 5
         Steps of the ascent in abilities and eases within an iteration.
