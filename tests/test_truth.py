@@ -142,6 +142,8 @@ def test_numbers_have_no_probabilities():
     assert mixed.facts["reason"] == ["no number", None]
     with pytest.raises(cs.DataError, match="too large to be squared"):
         cs.infer({"fact": [1, 1], "source": ["a", "b"], "value": [1e300, 1.0]}, "crh")
+    with pytest.raises(cs.DataError, match="too large to be squared"):
+        cs.infer({"fact": [1, 1], "source": ["a", "b"], "value": [2.0, 1.0]}, "crh", gold={1: 1e300})
 
 
 @pytest.mark.parametrize("model", LABELS)
@@ -845,6 +847,38 @@ def test_objectives_do_not_fall_after_a_warm_start(model, quiet):
     df = many(n_facts=100)
     trace = cs.infer(df, model, warm_start=cs.infer(df[df.task < 50], model)).trace["objective"]
     assert len(trace) > 2 and (np.diff(trace) >= -1e-9 * np.abs(trace[1:])).all()
+
+
+@pytest.mark.parametrize("model", [m for m in LABELS if m not in ("one_coin", "consensus")])
+def test_a_source_without_votes_changes_nothing(model, quiet):
+    # Of models that leave denials out, one who but denies is such a source.
+    df = many(n_facts=30, n_sources=6, k=2).assign(stance="asserts").rename(columns={"worker": "source"})
+    mute = pd.DataFrame({"task": [0, 1], "source": [99, 99], "label": ["x", "y"], "stance": ["denies"] * 2})
+    exact = {"max_iter": 200, "tol": 0.0, "kind": "nominal"}
+    alone, beside = (cs.infer(table, model, **exact) for table in (df, pd.concat([df, mute])))
+    assert beside.claims["probability"] == pytest.approx(alone.claims["probability"], abs=1e-9)
+    sources = beside.sources.to_dict()
+    place = sources["source"].index(99)
+    assert [sources[c][place] for c in ("reliability", "low", "high")] == [None] * 3
+    # Later it counts as the mean of the others, as one that is new.
+    if model in ("wawa", "zero_based_skill", "truth_finder", "sums", "two_estimates"):
+        new = {"task": [900, 900, 901], "source": [99, 0, 99], "label": list("xyx"), "kind": ["nominal"] * 3}
+        other = {**new, "source": [98, 0, 98]}
+        assert beside.predict(new).claims["probability"] == alone.predict(other).claims["probability"]
+
+
+def test_a_source_without_numbers_has_no_weight():
+    table = {
+        "fact": [1, 1, 2, 2, 3, 3, 1],
+        "source": list("abababc"),
+        "value": ["1", "2", "3", "5", "3", "4", "7"],
+        "qualifier": ["exact"] * 6 + ["at_least"],
+    }
+    for model in ("crh", "catd"):
+        truth = cs.infer(table, model, kind="interval")
+        assert truth.sources["weight"] == [pytest.approx(truth.sources["weight"][1]), pytest.approx(0.5, abs=0.2), None]
+        six = {name: column[:6] for name, column in table.items()}
+        assert truth.sources["weight"][:2] == cs.infer(six, model, kind="interval").sources["weight"]
 
 
 def test_glad_takes_no_ease_beyond_what_numbers_hold():

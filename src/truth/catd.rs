@@ -66,12 +66,15 @@ impl Model for Catd {
         let options: Options = read(self.name(), PARAMETERS, given)?;
         in_range(self.name(), PARAMETERS, "alpha", options.alpha, options.alpha > 0.0 && options.alpha < 1.0)?;
         let numbers = Numbers::new(self.name(), votes)?;
-        let quantile = |n: &f64| ChiSquared::new(n.max(1e-3)).map_or(*n, |chi| chi.inverse_cdf(options.alpha / 2.0));
+        let quantile = |n: &f64| match ChiSquared::new(n.max(1e-3)) {
+            Ok(chi) if *n > 0.0 => chi.inverse_cdf(options.alpha / 2.0),
+            _ => f64::NAN,
+        };
         let quantiles: Vec<f64> = numbers.n.iter().map(quantile).collect();
         let weigh = |squares: &[f64]| {
             // A source that is never off would weigh infinitely much.
             let weight: Vec<f64> = squares.iter().zip(&quantiles).map(|(d, q)| q / d.max(1e-9)).collect();
-            let total: f64 = weight.iter().sum();
+            let total: f64 = weight.iter().filter(|w| !w.is_nan()).sum();
             weight.iter().map(|w| w / total).collect()
         };
         let ended = numbers.alternate(control, watch, weigh)?;

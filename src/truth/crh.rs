@@ -38,11 +38,16 @@ impl Model for Crh {
         none(self.name(), given)?;
         let numbers = Numbers::new(self.name(), votes)?;
         let weigh = |squares: &[f64]| {
-            let loss: Vec<f64> =
-                squares.iter().zip(&numbers.n).map(|(d, n)| if *n > 0.0 { d / n } else { 0.0 }).collect();
-            let total: f64 = loss.iter().sum();
-            // A source that is never off would weigh infinitely much.
-            loss.iter().map(|d| if total > 0.0 { -(d / total).max(1e-12).ln() } else { 1.0 }).collect()
+            let loss: Vec<f64> = squares.iter().zip(&numbers.n).map(|(d, n)| d / n).collect();
+            let total: f64 = loss.iter().filter(|d| !d.is_nan()).sum();
+            let weight = |d: &f64| match d / total {
+                // Without numbers of its own.
+                _ if d.is_nan() => f64::NAN,
+                // A source that is never off would weigh infinitely much.
+                share if total > 0.0 => -share.max(1e-12).ln(),
+                _ => 1.0,
+            };
+            loss.iter().map(weight).collect()
         };
         let ended = numbers.alternate(control, watch, weigh)?;
         Ok(numbers.fitted(self.name(), votes, control, ended))

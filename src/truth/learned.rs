@@ -65,7 +65,8 @@ impl Learned {
         self.arrays.iter().find(|(n, ..)| n == name).map_or(&[], |(_, _, numbers)| numbers)
     }
 
-    /// The same over the sources, classes and facts of `votes`: new sources and facts are as the mean of the known ones.
+    /// The same over the sources, classes and facts of `votes`: new sources and facts, and those of which nothing was learned (not a
+    /// number), are as the mean of the known ones.
     ///
     /// # Errors
     /// [`ParameterError::Unusable`] where it is of another model, or knows not all classes.
@@ -120,7 +121,7 @@ impl Learned {
     }
 }
 
-/// The slices `map` along one axis; the mean of all where there is none.
+/// The slices `map` along one axis; the mean of all that are known where there is none.
 fn picked(numbers: &[f64], sizes: &[usize], axis: usize, map: &[Option<usize>]) -> Vec<f64> {
     let inner: usize = sizes[axis + 1..].iter().product();
     let outer: usize = sizes[..axis].iter().product();
@@ -128,12 +129,15 @@ fn picked(numbers: &[f64], sizes: &[usize], axis: usize, map: &[Option<usize>]) 
     let mut new = Vec::with_capacity(outer * map.len() * inner);
     for o in 0..outer {
         let block = &numbers[o * n * inner..(o + 1) * n * inner];
-        let mean = |i: usize| (0..n).map(|j| block[j * inner + i]).sum::<f64>() / n.max(1) as f64;
+        let mean = |i: usize| {
+            let known = (0..n).map(|j| block[j * inner + i]).filter(|x| !x.is_nan());
+            let (sum, n) = known.fold((0.0, 0.0_f64), |(sum, n), x| (sum + x, n + 1.0));
+            sum / n.max(1.0)
+        };
+        let mean: Vec<f64> = (0..inner).map(mean).collect();
         for place in map {
-            match place {
-                Some(j) => new.extend_from_slice(&block[j * inner..(j + 1) * inner]),
-                None => new.extend((0..inner).map(mean)),
-            }
+            let own = |i: usize| place.map(|j| block[j * inner + i]).filter(|x| !x.is_nan());
+            new.extend((0..inner).map(|i| own(i).unwrap_or(mean[i])));
         }
     }
     new
@@ -148,5 +152,6 @@ mod tests {
         let numbers = [1.0, 2.0, 3.0, 4.0];
         assert_eq!(picked(&numbers, &[2, 2], 0, &[Some(1), None]), [3.0, 4.0, 2.0, 3.0]);
         assert_eq!(picked(&numbers, &[2, 2], 1, &[Some(1)]), [2.0, 4.0]);
+        assert_eq!(picked(&[1.0, f64::NAN, 5.0], &[3], 0, &[Some(1), Some(2), None]), [3.0, 5.0, 3.0]);
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn shares(votes: &Votes, skill: impl Fn(usize) -> f64) -> Vec<f64> {
     belief
 }
 
-/// How often each source agrees with the most probable answers: those that tie share it. By source, with its votes.
+/// How often each source agrees with the most probable answers: those that tie share it. Not a number without votes.
 pub(super) fn accuracies(votes: &Votes, belief: &[f64]) -> Vec<f64> {
     let mut sums = vec![(0.0, 0.0); votes.n_sources()];
     for f in 0..votes.n_facts() {
@@ -77,5 +77,5 @@ pub(super) fn accuracies(votes: &Votes, belief: &[f64]) -> Vec<f64> {
             *total += of.weight(i);
         }
     }
-    sums.into_iter().map(|(hits, n)| if n > 0.0 { hits / n } else { 0.0 }).collect()
+    sums.into_iter().map(|(hits, n)| hits / n).collect()
 }

@@ -55,6 +55,16 @@ fn known(votes: &Votes, fact: usize) -> Option<f64> {
     }
 }
 
+/// An error where a number of a fact cannot be squared.
+fn check_size(model: &'static str, votes: &Votes, fact: usize, x: f64) -> Result<()> {
+    if x.abs() <= LARGEST {
+        return Ok(());
+    }
+    let fact = votes.matrix().inner.facts.name(fact as u32);
+    let reason = format!("fact {fact:?} has the number {x:e}, too large to be squared; take a larger unit");
+    Err(DataError::NoNumbers { model, reason }.into())
+}
+
 fn median(x: &[f64]) -> f64 {
     let mut sorted = x.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -98,13 +108,7 @@ impl Numbers {
             let first = all.x.len();
             for i in 0..of.len() {
                 if let Some(x) = number(votes, f, of.choice[i] as usize) {
-                    if x.abs() > LARGEST {
-                        let reason = format!(
-                            "fact {:?} has the number {x:e}, too large to be squared; take a larger unit",
-                            votes.matrix().inner.facts.name(f as u32)
-                        );
-                        return Err(DataError::NoNumbers { model, reason }.into());
-                    }
+                    check_size(model, votes, f, x)?;
                     all.source.push(of.source[i]);
                     all.x.push(x);
                     all.weight.push(of.weight(i));
@@ -120,7 +124,10 @@ impl Numbers {
                 own.iter_mut().for_each(|x| *x = (*x - centre) / scale);
                 (all.centre[f], all.scale[f]) = (centre, scale);
             }
-            all.gold[f] = known(votes, f).map(|x| (x - all.centre[f]) / all.scale[f]);
+            if let Some(x) = known(votes, f) {
+                check_size(model, votes, f, x)?;
+                all.gold[f] = Some((x - all.centre[f]) / all.scale[f]);
+            }
             all.ptr.push(all.x.len());
         }
         if all.x.is_empty() {

@@ -156,7 +156,8 @@ fn truths(votes: &Votes, error: &[f64], hard: &[f64], belief: &mut [f64]) {
     }
 }
 
-/// The mean over a source's claims of their chance to be false, and over the values it does not give of theirs to be true.
+/// The mean over a source's claims of their chance to be false, and over the values it does not give of theirs to be true. Not a number
+/// without claims, so that it stretches nothing.
 fn errors(votes: &Votes, belief: &[f64], hard: &[f64], three: bool) -> Vec<f64> {
     let mut sums = vec![(0.0, 0.0); votes.n_sources()];
     for f in 0..votes.n_facts() {
@@ -171,7 +172,7 @@ fn errors(votes: &Votes, belief: &[f64], hard: &[f64], three: bool) -> Vec<f64> 
             *n += of.weight(i) * cells.len() as f64;
         }
     }
-    sums.into_iter().map(|(sum, n)| if n > 0.0 { sum / n } else { 0.0 }).collect()
+    sums.into_iter().map(|(sum, n)| sum / n).collect()
 }
 
 /// The mean over the sources of a fact of how wrong they are on a claim, in units of their errors.

@@ -151,7 +151,8 @@ impl<R: Rule> Iterative for Fit<R> {
     }
 
     fn maximise(&self, _: &Votes, stats: &[f64], _: Option<&Vec<f64>>) -> Vec<f64> {
-        let trust = |(got, n): (&f64, &f64)| if *n > 0.0 { self.rule.trust(*got, *n) } else { 0.0 };
+        // Nothing is known of a source without votes.
+        let trust = |(got, n): (&f64, &f64)| if *n > 0.0 { self.rule.trust(*got, *n) } else { f64::NAN };
         let mut trust: Vec<f64> = stats.iter().zip(&self.n).map(trust).collect();
         let largest = trust.iter().copied().fold(0.0, f64::max);
         if self.rule.is_scaled() && largest > 0.0 {
