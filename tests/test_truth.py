@@ -881,6 +881,33 @@ def test_a_source_without_numbers_has_no_weight():
         assert truth.sources["weight"][:2] == cs.infer(six, model, kind="interval").sources["weight"]
 
 
+def test_facts_without_votes_change_nothing_in_bwa(quiet):
+    df = many(n_facts=30, n_sources=6).assign(stance="asserts").rename(columns={"worker": "source"})
+    silent = pd.DataFrame({"task": range(500, 800), "source": 1, "label": "x", "stance": "neither"})
+    alone, beside = (cs.infer(table, "bwa", kind="nominal", max_iter=5) for table in (df, pd.concat([df, silent])))
+    assert beside.claims["probability"] == pytest.approx(alone.claims["probability"], abs=1e-12)
+
+
+def test_weights_that_are_all_alike_change_the_prior_of_bwa_by_no_more_than_its_reports(quiet):
+    """By dense arrays: a report of weight 3 is three reports of the source."""
+    df = many(n_facts=40, n_sources=6, k=2)
+    is_x = (df.label == "x").to_numpy(float)
+    fact, source = df.task.to_numpy(), df.worker.to_numpy()
+    n, size = np.bincount(source) * 3.0, np.bincount(fact) * 3.0
+    z = np.bincount(fact, is_x) / np.bincount(fact)
+    rate = 15 * (size * z * (1 - z)).sum() / size.sum() * 2
+    for _ in range(4):
+        precision = (15 + n) / (rate + np.bincount(source, 3 * (z[fact] - is_x) ** 2))[: n.size]
+        weight = 3 * precision[source]
+        z = (z.mean() + np.bincount(fact, weight * is_x)) / (1 + np.bincount(fact, weight))
+    truth = cs.infer(df.assign(weight=3.0), "bwa", max_iter=4, tol=0.0)
+    found = {
+        f: p for f, c, p in zip(*(truth.claims[c] for c in ("fact", "claim", "probability")), strict=True) if c == "x"
+    }
+    # Of two classes each is the other's rest.
+    assert [found[f] for f in sorted(found)] == pytest.approx([z[f] for f in sorted(found)], abs=1e-9)
+
+
 def test_glad_takes_no_ease_beyond_what_numbers_hold():
     for name in ("ability_mean", "ease_mean"):
         for value in (100, -100):

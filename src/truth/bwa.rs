@@ -133,10 +133,11 @@ struct One {
 fn one_class(votes: &Votes, options: Options, control: &Control, class: usize, watch: &Watch) -> Result<One> {
     let (n_sources, k) = (votes.n_sources(), votes.n_classes());
     let is_class = |choice: u32| choice as usize == class;
-    let shares: Vec<f64> = (0..votes.n_facts()).map(|f| share(votes, f, is_class)).collect();
+    let of_facts: Vec<(f64, f64)> = (0..votes.n_facts()).map(|f| share(votes, f, is_class)).collect();
     let n = super::coin::vote_weights(votes);
     let total: f64 = n.iter().sum();
-    let spread: f64 = (0..votes.n_facts()).map(|f| votes.range(f).len() as f64 * shares[f] * (1.0 - shares[f])).sum();
+    let spread: f64 = of_facts.iter().map(|(share, weight)| weight * share * (1.0 - share)).sum();
+    let n_voted = of_facts.iter().filter(|(_, weight)| *weight > 0.0).count();
     let correction = if options.correct { 4.0 * (1.0 - 1.0 / k as f64) } else { 1.0 };
     let rate = options.shape * spread / total * correction;
     let known = |f: usize| match votes.gold(f) {
@@ -184,10 +185,14 @@ fn one_class(votes: &Votes, options: Options, control: &Control, class: usize, w
             let mean = learned.get("mean")[class];
             One { z: weighted(mean, &precision), mean, precision, changes: vec![] }
         }
-        None => One { z: shares, mean: 0.0, precision: vec![], changes: vec![] },
+        None => {
+            let z = of_facts.iter().map(|(share, _)| *share).collect();
+            One { z, mean: 0.0, precision: vec![], changes: vec![] }
+        }
     };
     for _ in 0..control.max_iter {
-        one.mean = one.z.iter().sum::<f64>() / one.z.len().max(1) as f64;
+        let voted = one.z.iter().zip(&of_facts).filter(|(_, (_, weight))| *weight > 0.0);
+        one.mean = voted.map(|(z, _)| z).sum::<f64>() / n_voted as f64;
         one.precision = precisions(&one.z);
         let new = weighted(one.mean, &one.precision);
         let change = iterate::largest_change(&one.z, &new);
@@ -201,8 +206,8 @@ fn one_class(votes: &Votes, options: Options, control: &Control, class: usize, w
     Ok(one)
 }
 
-/// The share of the votes of a fact that are for the class.
-fn share(votes: &Votes, fact: usize, is_class: impl Fn(u32) -> bool) -> f64 {
+/// The share of the votes of a fact that are for the class, and what they all weigh.
+fn share(votes: &Votes, fact: usize, is_class: impl Fn(u32) -> bool) -> (f64, f64) {
     let of = votes.of(fact);
     let (mut own, mut all) = (0.0, 0.0);
     for i in 0..of.len() {
@@ -211,5 +216,5 @@ fn share(votes: &Votes, fact: usize, is_class: impl Fn(u32) -> bool) -> f64 {
             own += of.weight(i);
         }
     }
-    if all > 0.0 { own / all } else { 0.0 }
+    (if all > 0.0 { own / all } else { 0.0 }, all)
 }
