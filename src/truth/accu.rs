@@ -95,7 +95,7 @@ impl Model for Accu {
 
     fn terms(&self, given: &Given, learned: &Learned, votes: &Votes, fact: usize) -> Option<Terms> {
         let options: Options = read(self.name(), PARAMETERS, given).ok()?;
-        let fit = Fit { options, kind: Kind::Even, n: vec![], shares: vec![] };
+        let fit = Fit { options, kind: Kind::Even, n: vec![], shares: vec![], values: vec![] };
         Some(Coin::terms(&fit, votes, &learned.get("accuracy").to_vec(), fact))
     }
 }
@@ -119,7 +119,8 @@ pub(super) fn fit(
         shares = vec![0.0; votes.n_cells()];
         (0..votes.n_facts()).for_each(|f| votes.shares(f, &mut shares[votes.cells(f)]));
     }
-    let fit = Fit { options, kind, n: vote_weights(votes), shares };
+    let values = if kind == Kind::Similar { spelled(votes) } else { vec![] };
+    let fit = Fit { options, kind, n: vote_weights(votes), shares, values };
     let control_from_start = match control.start {
         Some(_) => control.clone(),
         None => {
@@ -134,7 +135,11 @@ pub(super) fn fit(
     let unclaimed = (kind != Kind::Popular).then(|| {
         (0..votes.n_facts()).map(|f| if votes.of(f).is_empty() { f64::NAN } else { rest(f).max(0.0) }).collect()
     });
-    let weight = run.parameters.iter().map(|a| (options.n_false * a / (1.0 - a)).ln()).collect();
+    let weight = match kind {
+        // It depends on how popular a value and its rivals are.
+        Kind::Popular => vec![f64::NAN; votes.n_sources()],
+        Kind::Even | Kind::Similar => run.parameters.iter().map(|a| (options.n_false * a / (1.0 - a)).ln()).collect(),
+    };
     let learned = fitted.learned.clone().with("accuracy", &[Axis::Source], run.parameters.clone());
     Ok(Fitted { unclaimed, weight, learned, ..fitted.after(run.progress) })
 }
@@ -145,6 +150,8 @@ struct Fit {
     n: Vec<f64>,
     /// By cell, for popular errors.
     shares: Vec<f64>,
+    /// By cell, where similar values support each other.
+    values: Vec<Spelled>,
 }
 
 impl Coin for Fit {
@@ -163,16 +170,7 @@ impl Coin for Fit {
 impl Fit {
     /// Values that are spelled alike, or numbers that are near, support each other.
     fn support(&self, votes: &Votes, fact: usize, logs: &mut [f64]) {
-        let m = &*votes.matrix().inner;
-        let values: Vec<_> = (0..logs.len())
-            .map(|k| {
-                let (f, c) = votes.claim(fact, k);
-                let value = m.claim_value(f, c);
-                let number = value.as_ref().and_then(crate::value::Value::as_number);
-                (number, value.map_or_else(String::new, |v| v.to_string()))
-            })
-            .collect();
-        let own = logs.to_vec();
+        let (own, values) = (logs.to_vec(), &self.values[votes.cells(fact)]);
         for (k, x) in logs.iter_mut().enumerate() {
             let others = (0..own.len()).filter(|j| *j != k);
             *x += self.options.similarity * others.map(|j| own[j] * alike(&values[j], &values[k])).sum::<f64>();
@@ -180,34 +178,49 @@ impl Fit {
     }
 
     /// With errors as popular as the claimed values are: ln p(cell) = Σ ln A of its sources + Σ ln((1 − A) share / (1 − own share))
-    /// of the others.
+    /// of the others, less Σ ln((1 − A) share) of all, which is the same for all cells.
     fn popular(&self, votes: &Votes, accuracy: &[f64], fact: usize, logs: &mut [f64]) {
         let of = votes.of(fact);
         let shares = &self.shares[votes.cells(fact)];
-        for (k, x) in logs.iter_mut().enumerate() {
-            *x = 0.0;
-            for i in 0..of.len() {
-                let a = accuracy[of.source[i] as usize];
-                let v = of.choice[i] as usize;
-                let p = if v == k { a } else { (1.0 - a) * shares[v] / (1.0 - shares[k]).max(1e-9) };
-                *x += of.weight(i) * p.max(1e-300).ln();
-            }
+        let total: f64 = (0..of.len()).map(|i| of.weight(i)).sum();
+        for (x, share) in logs.iter_mut().zip(shares) {
+            *x = -total * (1.0 - share) * (1.0 - share).max(1e-9).ln();
+        }
+        for i in 0..of.len() {
+            let (a, k) = (accuracy[of.source[i] as usize], of.choice[i] as usize);
+            logs[k] += of.weight(i) * (a / ((1.0 - a) * shares[k])).ln();
         }
     }
 }
 
+/// A value as others are compared with it: a number, or the pairs of neighbouring letters of its text, sorted.
+type Spelled = (Option<f64>, Vec<(char, char)>);
+
+/// By cell.
+fn spelled(votes: &Votes) -> Vec<Spelled> {
+    let m = &*votes.matrix().inner;
+    let of_cell = |f: usize, k: usize| {
+        let (f, c) = votes.claim(f, k);
+        let value = m.claim_value(f, c);
+        let number = value.as_ref().and_then(crate::value::Value::as_number);
+        (number, value.map_or_else(Vec::new, |v| pairs(&v.to_string())))
+    };
+    (0..votes.n_facts()).flat_map(|f| (0..votes.cells(f).len()).map(move |k| of_cell(f, k))).collect()
+}
+
+fn pairs(text: &str) -> Vec<(char, char)> {
+    let letters: Vec<char> = text.to_lowercase().chars().take(200).collect();
+    let mut pairs: Vec<(char, char)> = letters.windows(2).map(|w| (w[0], w[1])).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
 /// 1 for the same, 0 for nothing in common: 1 − |a − b| / (|a| + |b|) of numbers, shared pairs of letters of texts (Dice).
-fn alike(a: &(Option<f64>, String), b: &(Option<f64>, String)) -> f64 {
+fn alike(a: &Spelled, b: &Spelled) -> f64 {
     if let (Some(x), Some(y)) = (a.0, b.0) {
         return (1.0 - (x - y).abs() / (x.abs() + y.abs()).max(f64::MIN_POSITIVE)).max(0.0);
     }
-    let pairs = |s: &str| {
-        let letters: Vec<char> = s.to_lowercase().chars().take(200).collect();
-        let mut pairs: Vec<(char, char)> = letters.windows(2).map(|w| (w[0], w[1])).collect();
-        pairs.sort_unstable();
-        pairs
-    };
-    let (p, q) = (pairs(&a.1), pairs(&b.1));
+    let (p, q) = (&a.1, &b.1);
     if p.is_empty() || q.is_empty() {
         return 0.0;
     }
