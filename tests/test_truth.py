@@ -908,6 +908,50 @@ def test_weights_that_are_all_alike_change_the_prior_of_bwa_by_no_more_than_its_
     assert [found[f] for f in sorted(found)] == pytest.approx([z[f] for f in sorted(found)], abs=1e-9)
 
 
+@pytest.mark.parametrize("model", ["consensus", "one_coin"])
+def test_reports_in_two_halves_take_the_form_of_the_whole(model, quiet):
+    # Of the first facts alone values are too few to be classes.
+    df = many(n_facts=60, k=3)
+    whole, first = cs.infer(df, model), cs.infer(df[df.task < 3], model)
+    halves = first.partial_fit(df[df.task >= 3])
+    told = [truth.metadata["truth"] for truth in (first, halves, whole)]
+    assert [t["form"] for t in told] == ["open", "closed", "closed"]
+    assert halves == whole
+    # What is one voice, too.
+    origins = df.assign(origin=np.where(df.worker == 0, "agency", None), kind="nominal")
+    parts = [cs.ClaimMatrix(origins[df.task < 3].drop(columns="origin")), cs.ClaimMatrix(origins[df.task >= 3])]
+    told = [parts[0].infer(model).partial_fit(parts[1]), cs.ClaimMatrix.concat(parts).infer(model)]
+    assert told[0] == told[1] and told[0].independence == "origin"
+    # What was asked for is kept.
+    asked = cs.infer(df[df.task < 3], model, form="open", max_iter=7).partial_fit(df[df.task >= 3])
+    assert (asked.metadata["truth"]["form"], asked.metadata["truth"]["max_iter"]) == ("open", 7)
+
+
+def test_a_prediction_takes_new_reports_in(quiet):
+    df = many(n_facts=60, k=2)
+    truth = (
+        cs.infer(df[df.task < 20], "dawid_skene").predict(df[df.task.between(20, 39)]).partial_fit(df[df.task >= 40])
+    )
+    assert truth.facts.to_dict() == cs.infer(df[df.task >= 20], "dawid_skene").facts.to_dict()
+    assert truth.metadata["truth"]["max_iter"] == 300
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in LABELS if cs.truth.models().to_dict()["takes"][MODELS.index(m)].startswith("labels shared")]
+)
+def test_what_was_learned_judges_facts_that_share_no_label(model, quiet):
+    truth = cs.infer(many(k=2), model)
+    # Alone these would be values of one fact each.
+    assert truth.predict({"task": [900, 901], "worker": [0, 0], "label": ["x", "y"]}).facts["value"] == ["x", "y"]
+
+
+def test_answers_that_differ_by_rounding_tie(quiet):
+    # 0.1 + 0.2 is 0.30000000000000004.
+    table = {"fact": [1, 1, 1], "source": list("abc"), "value": list("yyx"), "weight": [0.1, 0.2, 0.3]}
+    facts = cs.infer(table, "majority_vote").facts
+    assert (facts["value"], facts["reason"], facts["margin"]) == (["x"], ["tie"], [0.0])
+
+
 def test_glad_takes_no_ease_beyond_what_numbers_hold():
     for name in ("ability_mean", "ease_mean"):
         for value in (100, -100):

@@ -186,6 +186,17 @@ impl Truth {
         Ok(dict)
     }
 
+    /// What the caller decided: `independence`, `form`, `max_iter` and `tol`; None where the model or the data did.
+    fn wanted<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let wanted = self.inner.settings().wanted;
+        let dict = PyDict::new(py);
+        dict.set_item("independence", wanted.independence.map(Independence::name))?;
+        dict.set_item("form", wanted.form.map(Form::name))?;
+        dict.set_item("max_iter", wanted.max_iter)?;
+        dict.set_item("tol", wanted.tol)?;
+        Ok(dict)
+    }
+
     /// How well these results' models predict reports that were kept apart: a row each; None where one was not asked to.
     #[staticmethod]
     fn cross_validation(results: Vec<Py<Truth>>) -> Option<PyTable> {

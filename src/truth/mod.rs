@@ -65,7 +65,7 @@ pub use iterate::{Control, Objective, Progress};
 pub use learned::{Axis, Learned};
 pub use parameter::{Given, Parameter};
 pub use reliability::Found;
-pub use result::{Contribution, Explained, Truth};
+pub use result::{Contribution, Explained, Truth, Wanted};
 pub use simulate::{Accuracy, Numbers, SimulateOptions, Simulation, Spread, simulate};
 pub use votes::{Form, LeftOut, Of, Votes};
 
@@ -380,6 +380,12 @@ impl Matrix {
         let set = result::Settings {
             parameters: options.parameters.clone(),
             gold: options.gold.clone(),
+            wanted: Wanted {
+                independence: options.independence,
+                form: options.form,
+                max_iter: options.max_iter,
+                tol: options.tol,
+            },
             max_iter: control.max_iter,
             tol: control.tol,
             seed: options.seed,
@@ -412,7 +418,8 @@ impl Matrix {
             return Err(DataError::TooHeavy { weight, limit: MAX_WEIGHT }.into());
         }
         check_cells(model.name(), &votes)?;
-        if model.takes() == Takes::Labels {
+        // Classes that were learned of need not be shared anew.
+        if model.takes() == Takes::Labels && options.warm_start.is_none() {
             check_shared(model.name(), &votes)?;
         }
         votes.learn(&options.gold)?;

@@ -3,11 +3,21 @@
 use super::votes::{Form, Votes};
 use super::{Answers, CrossValidation, Estimate, Fitted, Found, Given, Gold, Model, Objective, Terms, model_named};
 use crate::error::{DataError, Result};
-use crate::matrix::Matrix;
+use crate::matrix::{Independence, Matrix};
 use crate::stats::Watch;
 use crate::table::{Column, Table, TextColumn, Values};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
+
+/// What the caller decided; else the model or the data do, anew where more reports come in.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Wanted {
+    pub independence: Option<Independence>,
+    pub form: Option<Form>,
+    pub max_iter: Option<usize>,
+    pub tol: Option<f64>,
+}
 
 /// What a fit was told, as far as it matters later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +26,8 @@ pub struct Settings {
     pub parameters: Given,
     #[serde(skip)]
     pub gold: Answers,
+    #[serde(skip)]
+    pub wanted: Wanted,
     pub max_iter: usize,
     pub tol: f64,
     pub seed: u64,
@@ -196,12 +208,13 @@ impl Truth {
                 if !top.is_finite() || self.votes.gold(f) == Gold::Unclaimed {
                     return none;
                 }
-                let second = if second.is_finite() { second } else { 0.0 };
+                let mut second = if second.is_finite() { second } else { 0.0 };
                 if second >= top * (1.0 - 1e-12) && belief.len() > 1 {
+                    second = top;
                     let tied = (0..belief.len()).filter(|k| belief[*k] >= top * (1.0 - 1e-12));
                     best = tied.min_by_key(|k| self.order(f, *k)).unwrap_or(best);
                 }
-                Lead { cell: Some(best as u32), probability: top, margin: (top - second).max(0.0) }
+                Lead { cell: Some(best as u32), probability: top, margin: top - second }
             };
             Arc::new((0..self.n_facts()).map(lead).collect())
         })
@@ -291,9 +304,7 @@ impl Truth {
         });
         let reason = (0..n).map(|f| match leads[f].cell {
             None => Some(self.missing(f)),
-            Some(_) if leads[f].margin == 0.0 && self.votes.cells(f).len() > 1 && leads[f].probability < 1.0 => {
-                Some(TIE)
-            }
+            Some(_) if leads[f].margin == 0.0 && self.votes.cells(f).len() > 1 => Some(TIE),
             Some(_) => None,
         });
         Table::new([
@@ -564,6 +575,7 @@ impl Truth {
             level: self.votes.ratings().level(),
             conflicts: self.votes.ratings().conflicts().name().to_owned(),
             gold: self.settings.gold.clone(),
+            wanted: self.settings.wanted,
             fitted: (*self.fitted).clone(),
             cv: self.cv.clone(),
         };
@@ -587,7 +599,7 @@ impl Truth {
         }
         let parameters = serde_json::from_str(&saved.parameters).map_err(|e| not_saved(e.to_string()))?;
         let (max_iter, tol, seed, confidence) = saved.numbers;
-        let settings = Settings { parameters, gold: saved.gold, max_iter, tol, seed, confidence };
+        let settings = Settings { parameters, gold: saved.gold, wanted: saved.wanted, max_iter, tol, seed, confidence };
         Ok(Truth::new(model, Arc::new(votes), settings, saved.fitted, saved.cv))
     }
 }
@@ -598,9 +610,10 @@ struct Saved {
     parameters: String,
     numbers: (usize, f64, u64, f64),
     form: Form,
-    level: crate::matrix::Independence,
+    level: Independence,
     conflicts: String,
     gold: Answers,
+    wanted: Wanted,
     fitted: Fitted,
     cv: Option<CrossValidation>,
 }

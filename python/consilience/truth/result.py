@@ -220,7 +220,7 @@ class Truth(OfMatrix):
         estimate no chance to be right: there ``weight`` is what a report of the source weighs in a mean.
 
         A source is known no better than the answers that it is measured by. In the intervals each report counts by the information
-        that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``mace``, ``ibcc`` and ``ebcc`` also
+        that it holds, given that the truths are probable and not known; of ``one_coin``, ``dawid_skene``, ``glad``, ``mace``, ``ibcc`` and ``ebcc`` also
         given that what was learned of all other sources is an estimate, which takes a few iterations more when first asked for.
         ``reliability`` is the mean of Beta(½ + hits, ½ + misses), the hits being those that ``claims`` make probable; of ``dawid_skene``
         those that are probable where no report vouches for itself: each is read by what its source says of other facts, and how often
@@ -294,7 +294,8 @@ class Truth(OfMatrix):
         -------
         Truth
         """
-        return self._again(matrix_of(reports, options), max_iter=0)
+        as_here = {"independence": self.independence, "form": self._truth.form, "max_iter": 0}
+        return self._again(matrix_of(reports, options), self._truth.wanted() | as_here, start=self)
 
     def partial_fit(self, reports: Any, *, gold: Any = None, **options: Any) -> Truth:
         """Take new reports in: the model on all reports so far, as if they had come in one table. Known answers are kept.
@@ -323,23 +324,27 @@ class Truth(OfMatrix):
             # Those from before are texts.
             there = [(str(f), str(v)) for f, v in zip(more["fact"], more["value"], strict=True) if v is not None]
             told = {"fact": [*told, *(f for f, _ in there)], "value": [*told.values(), *(v for _, v in there)]}
-        return self._again(whole, max_iter=None, gold=told or None, start=False)
+        wanted = self._truth.wanted()
+        # A prediction made no iterations.
+        return self._again(whole, wanted | {"max_iter": wanted["max_iter"] or None}, gold=told or None)
 
     def _again(
-        self, matrix: ClaimMatrix, *, max_iter: int | None, gold: dict[Any, Any] | None = None, start: bool = True
+        self,
+        matrix: ClaimMatrix,
+        wanted: dict[str, Any],
+        *,
+        gold: dict[Any, Any] | None = None,
+        start: Truth | None = None,
     ) -> Truth:
         told = self._truth.settings()
         return infer(
             matrix,
             self.model,
-            independence=self.independence,
+            **wanted,
             conflicts=told["conflicts"],
-            form=self._truth.form,
             gold=gold,
-            warm_start=self if start else None,
+            warm_start=start,
             seed=told["seed"],
-            max_iter=told["max_iter"] if max_iter is None else max_iter,
-            tol=told["tol"],
             confidence=told["confidence"],
             parameters=told["parameters"],
         )
