@@ -226,3 +226,13 @@ def test_a_label_that_only_other_facts_have_can_be_the_answer():
     # Sure of "y", the model says nothing of the labels that were given: an even share of one label is 1.
     other = cs.evaluate(result, {40: "x", 0: "x"})
     assert (other["accuracy"], other["n_never_claimed"], other["log_loss_claimed"]) == ([0.5], [0], [0.0])
+
+
+def test_numbers_that_are_most_wrong_come_first():
+    reports = {"fact": [1, 1, 2, 2, 3, 3], "source": list("ababab"), "value": [1.0, 1.0, 5.0, 7.0, 4.0, 4.0]}
+    result = cs.ClaimMatrix(reports, kind="interval").infer("crh")
+    e = cs.evaluate(result, {1: 1.5, 2: 2, 3: 4})
+    assert e.facts()["error"] == pytest.approx([-0.5, 4.0, 0.0])
+    assert e.facts()["claimed"] == [False, False, True]
+    assert e.explain() == "2: 2 is true; crh says 6.00, off by +4\n1: 1.5 is true; crh says 1.00, off by -0.5"
+    assert cs.evaluate(vote(), TRUTH).facts()["error"] == [None] * 4

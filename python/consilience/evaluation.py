@@ -175,7 +175,8 @@ class Evaluation(Result):
         -------
         Table
             ``fact``, ``value``, ``truth``, ``right`` (1, 0, or the share of a tie), ``probability`` of the value, ``p_truth`` (that of
-            the truth; null where the model has none), ``claimed`` (whether any source claims the truth).
+            the truth; null where the model has none), ``claimed`` (whether any source claims the truth), ``error`` (of numbers:
+            ``value`` less ``truth``, in their unit).
 
         Examples
         --------
@@ -261,7 +262,7 @@ class Evaluation(Result):
         return Text("\n".join(lines))
 
     def explain(self, result: int | str = 0, n: int = 10) -> Text:
-        """The facts at which one result is most wrong: the least probability of the truth first.
+        """The facts at which one result is most wrong: the least probability of the truth first, of estimates the largest error.
 
         Parameters
         ----------
@@ -279,14 +280,20 @@ class Evaluation(Result):
         """
         rows = self.facts(result).to_dict()
         name = result if isinstance(result, str) else self._names[result]
-        p, right = rows["p_truth"], rows["right"]
-        wrong = sorted((i for i in range(len(p)) if right[i] < 1.0), key=lambda i: (p[i] is not None, p[i] or 0.0, i))
+        p, right, error = rows["p_truth"], rows["right"], rows["error"]
+        # Estimates have no probabilities.
+        worst = [abs(e or 0.0) if sure is None else 0.0 for e, sure in zip(error, rows["probability"], strict=True)]
+        wrong = [i for i in range(len(p)) if right[i] < 1.0]
+        wrong.sort(key=lambda i: (-worst[i], p[i] is not None, p[i] or 0.0, i))
         lines = []
         for i in wrong[:n]:
-            probable = "claimed by nobody" if not rows["claimed"][i] else f"p = {display.number(p[i])}"
+            true = f"{display.label(rows['fact'][i], 40)}: {rows['truth'][i]} is true"
             said = f"{name} says {display.label(rows['value'][i], 40)}"
-            sure = "" if rows["probability"][i] is None else f", p = {rows['probability'][i]:.2f}"
-            lines.append(f"{display.label(rows['fact'][i], 40)}: {rows['truth'][i]} is true, {probable}; {said}{sure}")
+            if rows["probability"][i] is None:
+                lines.append(f"{true}; {said}, off by {error[i]:+.3g}")
+            else:
+                probable = f"p = {display.number(p[i])}" if rows["claimed"][i] else "claimed by nobody"
+                lines.append(f"{true}, {probable}; {said}, p = {rows['probability'][i]:.2f}")
         if len(wrong) > n:
             lines.append(f"… {count(len(wrong) - n, 'more fact')}; facts() has all")
         return Text("\n".join(lines) or "all answers are right")

@@ -115,6 +115,8 @@ struct Case {
     /// The probability of the true answer, if the model gives one.
     p_truth: Option<f64>,
     claimed: bool,
+    /// Of a number: answer − truth; else not a number.
+    error: f64,
 }
 
 /// How right a result is.
@@ -176,9 +178,10 @@ impl Truth {
             if truth.is_none() {
                 gold::check_readable(self.matrix(), f, &answers.0[a], "truth")?;
             }
-            let case = self.case(f, a, truth, options.clip, &mut sums, classes.as_deref_mut());
+            let mut case = self.case(f, a, truth, options.clip, &mut sums, classes.as_deref_mut());
             if let (Some(said), Some(known)) = (self.leading_number(f), self.number(f, text)) {
-                errors.add(said - known);
+                case.error = said - known;
+                errors.add(case.error);
             }
             cases.push(case);
         }
@@ -258,7 +261,7 @@ impl Truth {
         let squares: f64 = belief.iter().map(|p| p * p).sum();
         let none = unclaimed.unwrap_or(0.0).powi(2);
         sums.brier += squares + none + 1.0 - 2.0 * p_truth.unwrap_or(0.0);
-        Case { fact: f, answer, right, top: top.min(1.0), p_truth, claimed }
+        Case { fact: f, answer, right, top: top.min(1.0), p_truth, claimed, error: f64::NAN }
     }
 
     fn evaluate_numbers(
@@ -271,13 +274,15 @@ impl Truth {
         let mut errors = Errors::default();
         let (mut inside, mut with_interval) = (0_u32, 0_u32);
         let mut cases = Vec::new();
+        let cells = Cells::new(self.votes());
         for (f, a) in there {
             let estimate = estimates[*f];
             if !estimate.value.is_finite() {
                 measures.n_unanswered += 1;
                 continue;
             }
-            let Some(known) = self.number(*f, &answers.0[*a].1) else {
+            let text = &answers.0[*a].1;
+            let Some(known) = self.number(*f, text) else {
                 let (fact, value) = answers.0[*a].clone();
                 return Err(DataError::NotOfKind {
                     role: "truth",
@@ -287,13 +292,15 @@ impl Truth {
                 }
                 .into());
             };
-            errors.add(estimate.value - known);
+            let error = estimate.value - known;
+            errors.add(error);
             if estimate.low.is_finite() && estimate.high.is_finite() {
                 with_interval += 1;
                 inside += u32::from(estimate.low <= known && known <= estimate.high);
             }
             let right = f64::from(u8::from(estimate.value == known));
-            cases.push(Case { fact: *f, answer: *a, right, top: f64::NAN, p_truth: None, claimed: true });
+            let claimed = cells.find(*f, text).is_some();
+            cases.push(Case { fact: *f, answer: *a, right, top: f64::NAN, p_truth: None, claimed, error });
         }
         measures.n = cases.len();
         (measures.mae, measures.rmse) = errors.means();
@@ -340,7 +347,7 @@ impl Truth {
 }
 
 impl Evaluation {
-    /// One row a fact: `fact`, `value`, `truth`, `right` (ties share), `probability` of the value, `p_truth`, `claimed`.
+    /// One row a fact: `fact`, `value`, `truth`, `right` (ties share), `probability` of the value, `p_truth`, `claimed`, `error` of a number.
     pub fn facts(&self, truth: &Truth, answers: &Answers) -> Table {
         let m = &*truth.matrix().inner;
         let value = match &truth.fitted().numbers {
@@ -359,6 +366,7 @@ impl Evaluation {
             ("probability", Column::floats(self.cases.iter().map(|c| finite(c.top)))),
             ("p_truth", Column::floats(self.cases.iter().map(|c| c.p_truth))),
             ("claimed", Values::Bool(self.cases.iter().map(|c| c.claimed).collect()).into()),
+            ("error", Column::floats(self.cases.iter().map(|c| finite(c.error)))),
         ])
     }
 
