@@ -95,7 +95,13 @@ def test_values_of_their_own():
     assert cs.evaluate(simulation.matrix.infer("majority_vote"), simulation.truth)["accuracy"][0] > 0.8
 
 
-def test_seeds_repeat_and_thinner_tables_are_part_of_denser_ones():
+def test_thinner_tables_are_part_of_denser_ones():
+    dense, thin = (cs.simulate(200, 6, density=density, difficulty=0.2, seed=3) for density in (0.9, 0.4))
+    rows = [set(zip(*s.reports.to_dict().values(), strict=True)) for s in (dense, thin)]
+    assert rows[1] < rows[0] and dense.truth["value"] == thin.truth["value"]
+
+
+def test_seeds_repeat():
     one, again, other = cs.simulate(seed=7), cs.simulate(seed=7), cs.simulate(seed=8)
     assert one == again and one != other
     assert pickle.loads(pickle.dumps(one)) == one
@@ -119,6 +125,7 @@ def test_seeds_repeat_and_thinner_tables_are_part_of_denser_ones():
         ({"confusion": [1, 2]}, "1 dimensions; it takes 2 or 3"),
         ({"density": -1}, "density cannot be used"),
         ({"reports_per_fact": 11}, "reports_per_fact=11 is out of range"),
+        ({"reports_per_fact": 3, "density": [1.0] * 2 + [0.0] * 8}, "reports_per_fact=3 .* density is above 0"),
         ({"difficulty": 1}, "difficulty=1 is out of range"),
         ({"copying": 2}, "copying=2 is out of range"),
         ({"seed": -1}, "seed=-1"),
@@ -142,6 +149,10 @@ def test_numbers_have_the_errors_asked_for():
     truth = np.array(simulation.truth["value"])
     assert truth.mean() == pytest.approx(100, abs=0.5) and truth.std() == pytest.approx(20, rel=0.02)
     assert simulation.sources["sd"] == sd and simulation.sources["bias"] == bias
+    arrays_say = cs.simulate(
+        20_000, 4, kind="interval", values=(100.0, 20.0), sd=np.array(sd), bias=np.array(bias), seed=2
+    )
+    assert arrays_say.reports == simulation.reports
     reports, errors = numbers(simulation)
     for s in range(4):
         own = errors[reports["source"] == f"s{s}"]
@@ -216,6 +227,7 @@ def test_gtm_finds_variances_and_its_intervals_hold():
         ({"kind": "interval", "sd": (2.0, 1.0)}, "two ends > 0"),
         ({"kind": "interval", "sd": -1.0}, "a number ≥ 0"),
         ({"kind": "interval", "bias": -1.0}, "standard deviation of biases"),
+        ({"kind": "interval", "bias": []}, "a list of 10"),
         ({"kind": "interval", "values": 4}, "mean and the standard deviation"),
         ({"kind": "interval", "values": (0.0, -1.0)}, "standard deviation ≥ 0"),
     ],

@@ -71,7 +71,8 @@ def simulate(
     density : float or list of float in [0, 1]
         The chance that a source reports on a fact, for all or for each.
     reports_per_fact : int, optional
-        Exactly so many reports a fact instead, from sources drawn in proportion to ``density``.
+        Exactly so many reports a fact instead, from sources drawn in proportion to ``density``; at most as many as there are sources
+        whose density is above 0.
     difficulty : float in [0, 1)
         The mean over facts of the chance that a source only guesses (a number: a gross error); it varies between facts as Beta(4 d, 4 (1 - d)).
     copying : float in [0, 1]
@@ -145,7 +146,8 @@ def _of_kind(
         if value is not None:
             raise ParameterError(f"{name}={value!r} means nothing where kind={kind!r}; leave it out")
     if kind == "interval":
-        values, sd, bias = (0.0, 10.0) if values is None else values, 1.0 if sd is None else sd, bias or 0.0
+        values = (0.0, 10.0) if values is None else values
+        sd, bias = 1.0 if sd is None else sd, 0.0 if bias is None else bias
         if not isinstance(values, tuple):
             raise ParameterError(
                 f"values={values!r} cannot be used; it takes the mean and the standard deviation of the true numbers as a tuple"

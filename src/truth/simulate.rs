@@ -431,11 +431,13 @@ fn check(options: &SimulateOptions) -> Result<()> {
     if !(options.density.len() == 1 || options.density.len() == n) || !options.density.iter().all(unit) {
         return several("density", format!("give a number from 0 to 1, or a list of {n} (one a source)"));
     }
-    if options.reports_per_fact.is_some_and(|wanted| wanted == 0 || wanted > n) {
-        let given = options.reports_per_fact.unwrap_or(0).to_string();
-        return wrong("reports_per_fact", given, "an integer from 1 to the number of sources");
+    let densities = || (0..n).map(|s| options.density[s % options.density.len()]);
+    let able = densities().filter(|density| *density > 0.0).count();
+    if let Some(given) = options.reports_per_fact.filter(|wanted| *wanted == 0 || *wanted > able) {
+        let expected = "an integer from 1 to the number of sources whose density is above 0";
+        return wrong("reports_per_fact", given.to_string(), expected);
     }
-    let density: f64 = (0..n).map(|s| options.density[s % options.density.len()]).sum();
+    let density: f64 = densities().sum();
     let reports = options.n_facts as f64 * options.reports_per_fact.map_or(density, |wanted| wanted as f64);
     if reports > MAX_ROWS as f64 {
         let reason = format!(
