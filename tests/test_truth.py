@@ -958,3 +958,17 @@ def test_glad_takes_no_ease_beyond_what_numbers_hold():
             assert None not in cs.infer(ANSWERS, "glad", max_iter=500, **{name: value}).facts["probability"]
         with pytest.raises(cs.ParameterError, match=f"{name}=1000 .*from −100 to 100"):
             cs.infer(ANSWERS, "glad", **{name: 1000.0})
+
+
+def test_estimates_of_one_half_are_rounded_alike_in_any_order(quiet):
+    said = ["111", "022", "100", "121", "21.", "000", "212", "112"]
+    rows = [(f, s, v) for f, values in enumerate(said) for s, v in enumerate(values) if v != "."]
+    table = dict(zip(("fact", "source", "value"), map(list, zip(*rows, strict=True)), strict=True))
+    told = []
+    for order in (slice(None), slice(None, None, -1)):
+        claims = cs.infer(
+            {name: column[order] for name, column in table.items()}, "three_estimates", kind="nominal"
+        ).claims
+        keys = zip(claims["fact"], claims["claim"], strict=True)
+        told.append(dict(zip(keys, claims["probability"], strict=True)))
+    assert told[0] == pytest.approx(told[1], abs=1e-9)

@@ -69,7 +69,8 @@ fn stretch(values: &mut [f64], rounding: f64) {
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for x in values {
         let stretched = if high > low { (*x - low) / (high - low) } else { x.clamp(0.0, 1.0) };
-        let rounded = if *x >= 0.5 { 1.0 } else { 0.0 };
+        // The last digits come of the order of rows.
+        let rounded = if *x >= 0.5 - 1e-9 { 1.0 } else { 0.0 };
         *x = (1.0 - rounding) * stretched + rounding * rounded;
     }
 }
