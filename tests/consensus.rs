@@ -42,7 +42,7 @@ fn beliefs(truth: &Truth) -> BTreeMap<(String, String), f64> {
     for f in 0..votes.n_facts() {
         let fact = truth.matrix().facts().name(f as u32).into_owned();
         for k in votes.of(f).choice {
-            let (named, claim) = votes.claim(f, *k as usize);
+            let (named, claim) = votes.claim(f, *k as usize).unwrap();
             let belief = truth.fitted().belief[votes.cells(f).start + *k as usize];
             all.insert((fact.clone(), truth.claim_text(named, claim)), belief);
         }

@@ -972,3 +972,200 @@ def test_estimates_of_one_half_are_rounded_alike_in_any_order(quiet):
         keys = zip(claims["fact"], claims["claim"], strict=True)
         told.append(dict(zip(keys, claims["probability"], strict=True)))
     assert told[0] == pytest.approx(told[1], abs=1e-9)
+
+
+# Prediction.
+
+
+@pytest.mark.parametrize("model", LABELS)
+def test_a_prediction_does_not_depend_on_which_others_are_asked_for(model, quiet):
+    k = 2 if model == "kos" else 3
+    truth = cs.infer(many(k=k), model)
+    new = {"task": [1, 2, 2, 3], "worker": [0, 1, 2, 3], "label": list("xyxz" if k == 3 else "xyxy")}
+    assert_each_alone_as_together(truth, new)
+
+
+def assert_each_alone_as_together(truth, new, **options):
+    together = truth.predict(new, **options).facts.to_dict()
+    for i, fact in enumerate(together["fact"]):
+        rows = [r for r, f in enumerate(new[next(iter(new))]) if f == fact]
+        alone = truth.predict({name: [column[r] for r in rows] for name, column in new.items()}, **options)
+        for name, of_all in together.items():
+            one = alone.facts[name][0]
+            assert one == (pytest.approx(of_all[i], abs=1e-9) if isinstance(of_all[i], float) else of_all[i]), name
+        assert pickle.loads(pickle.dumps(alone)) == alone
+
+
+@pytest.mark.parametrize("kind", ["nominal", "date", "interval"])
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if cs.truth.models()["takes"][MODELS.index(m)] != "labels shared by facts"]
+)
+def test_nor_where_values_belong_to_their_facts(model, kind, quiet):
+    if (model in LABELS) == (kind == "interval"):
+        pytest.skip("values of another kind")
+    if model.endswith(("investment", "estimates")):
+        pytest.skip("it scales by all facts at hand, as documented")
+    rng = np.random.default_rng(3)
+    values = {
+        "nominal": lambda f: [f"{f} a", f"{f} b", f"{f} c"],
+        "date": lambda f: [f"20{f:02}-03-05", f"20{f:02}-03", f"20{f:02}-03-07"],
+        "interval": lambda f: [10.0 + f, 12.0 + f, 17.0 + f],
+    }[kind]
+    rows = [
+        (f, s, values(f)[rng.choice(3, p=[0.6, 0.3, 0.1])]) for f in range(40) for s in rng.choice(8, 4, replace=False)
+    ]
+    table = dict(zip(("fact", "source", "value"), map(list, zip(*rows, strict=True)), strict=True))
+    truth = cs.infer(table, model, kind=kind)
+    assert truth.metadata["truth"]["form"] == "open"
+    a, b, c = (values(50 + i) for i in range(3))
+    new = {
+        "fact": [50, 51, 51, 52, 52, 52],
+        "source": [0, 1, 2, 3, 4, 0],
+        "value": [a[0], b[0], b[1], c[0], c[1], c[2]],
+    }
+    assert_each_alone_as_together(truth, new, kind=kind)
+
+
+@pytest.mark.parametrize("model", LABELS)
+def test_predictions_keep_known_answers(model, quiet):
+    df = many(n_facts=40, k=2)
+    said = cs.infer(df, model)["value"]
+    known = {3: "x" if said[3] == "y" else "y", 11: said[11]}
+    truth = cs.infer(df, model, gold=known)
+    again = truth.predict(df[df.task != 11])
+    assert (again["value"][3], again["probability"][3]) == (known[3], 1.0)
+    assert again.metadata["truth"]["n_gold"] == 1
+
+
+@pytest.mark.parametrize("labels", [list("xyz"), [1, 2, 3], [1.5, 2.5, 3.5], [True, False]])
+def test_labels_that_nobody_gives_are_predicted_too(labels, quiet):
+    simulation = cs.simulate(100, 4, values=len(labels), accuracy=[0.95, 0.9, 0.9, 0.05], seed=1)
+    names = sorted(set(simulation.reports["value"]))
+    of = dict(zip(names, labels, strict=True))
+    given = [of[v] for v in simulation.reports["value"]]
+    reports = {"task": simulation.reports["fact"], "worker": simulation.reports["source"], "label": given}
+    truth = cs.infer(reports, "dawid_skene", kind="nominal")
+    new = truth.predict({"task": [7], "worker": ["s3"], "label": labels[:1]}, kind="nominal")
+    assert new["p_unclaimed"][0] > 0.8 and new["probability"][0] < 0.95
+    # The liar gives the first: it is another, which no report here gives.
+    assert new["value"][0] in labels[1:] and type(new["value"][0]) is type(labels[1])
+    known = cs.evaluate(new, {7: new["value"][0]})
+    assert known["accuracy"] == [1.0] and known["n_never_claimed"] == [1]
+    assert sorted(known.by_class["class"]) == sorted(labels) and known.facts()["value"] == new["value"]
+    assert sorted(set(new.confusion["truth"])) == sorted(labels)
+    assert pickle.loads(pickle.dumps(new)) == new
+    probas = (
+        cs.truth.DawidSkene()
+        .fit(reports, kind="nominal")
+        .predict_proba({"task": [7], "worker": ["s3"], "label": labels[:1]}, kind="nominal")
+    )
+    assert sorted(probas.columns) == sorted(labels) and probas.loc[7].sum() == pytest.approx(1)
+
+
+def test_denials_are_judged_after_a_fit_without_any(quiet):
+    reports = {
+        "fact": [1, 1, 1, 2, 2, 3, 3, 3],
+        "source": list("abcababc"),
+        "value": ["a1", "a1", "b1", "a2", "a2", "a3", "a3", "b3"],
+    }
+    truth = cs.infer(reports, form="open")
+    new = {"fact": [9, 9], "source": list("ab"), "value": ["x", "y"], "stance": ["asserts", "asserts"]}
+    denied = {
+        "fact": [9] * 3,
+        "source": list("abc"),
+        "value": ["x", "y", "x"],
+        "stance": ["asserts", "asserts", "denies"],
+    }
+    before, after = (
+        dict(zip(*truth.predict(t).claims.to_dict(["claim", "probability"]).values(), strict=True))
+        for t in (new, denied)
+    )
+    assert before["x"] == pytest.approx(before["y"]) and after["x"] < after["y"]
+    assert all(abs(c["log_odds"]) < 10 for c in truth.predict(denied).explain(9).data["contributions"])
+
+
+def test_new_reports_say_which_of_several_values_counts(quiet):
+    truth = cs.infer(ANSWERS, "one_coin")
+    other = {"task": [1], "worker": ["c"], "label": ["x"]}
+    with pytest.raises(cs.DataError, match='conflicts="first"'):
+        truth.partial_fit(other)
+    assert truth.partial_fit(other, conflicts="last")["margin"][0] > truth["margin"][0]
+    both = {"task": [1, 1], "worker": ["a", "a"], "label": ["x", "y"]}
+    assert truth.predict(both, conflicts="first")["value"] == ["x"]
+    for option in ("gold", "max_iter", "model"):
+        with pytest.raises(
+            cs.ParameterError, match=rf"predict\(\) has no option '{option}': it takes those of ClaimMatrix"
+        ):
+            truth.predict(other, **{option: 1})
+    with pytest.raises(cs.ParameterError, match=r"partial_fit\(\) has no option 'valu' \(did you mean value\?\)"):
+        truth.partial_fit(other, valu="label")
+    with pytest.raises(cs.ParameterError, match="the matrix is built already"):
+        truth.predict(cs.ClaimMatrix(other), value="label")
+
+
+def test_what_a_known_answer_entails_is_right(quiet):
+    table = {"fact": ["d"] * 4, "source": list("abcd"), "value": ["2024-08", "2024-08-06", "2024", "2023"]}
+    truth = cs.infer(table, kind="date", gold={"d": "2024-08-07"})
+    assert truth["p_unclaimed"] == [1.0]
+    assert truth.claims.to_dict(["probability", "belief"]) == {"probability": [0.0] * 4, "belief": [1.0, 0.0, 1.0, 0.0]}
+
+
+# Manners.
+
+
+def test_what_is_not_fitted_has_no_labels():
+    model = cs.truth.DawidSkene()
+    assert not hasattr(model, "labels_") and not hasattr(model, "skills_")
+    with pytest.raises(cs.NotFittedError, match=r"call fit\(reports\) first"):
+        model.predict(ANSWERS)
+
+
+def test_parameters_are_named_as_elsewhere():
+    with pytest.raises(cs.ParameterError, match=r"DawidSkene has no parameter 'n_iter'.*\(did you mean max_iter\?\)"):
+        cs.truth.DawidSkene(n_iter=10)
+    with pytest.raises(cs.ParameterError, match=r"DawidSkene\(10\): give parameters by name"):
+        cs.truth.DawidSkene(10)
+    with pytest.raises(cs.ParameterError, match=r"'n_iter'.*\(did you mean max_iter\?\)"):
+        cs.truth.DawidSkene().set_params(n_iter=10)
+    with pytest.raises(cs.ParameterError, match='there is no parameter "known"'):
+        cs.infer(ANSWERS, "dawid_skene", known={1: "x"})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: cs.infer(ANSWERS, "dawid_skene", max_iter=2),
+        lambda: cs.ClaimMatrix(ANSWERS).infer("dawid_skene", max_iter=2),
+        lambda: cs.truth.DawidSkene(max_iter=2).fit_predict(ANSWERS),
+        lambda: cs.ClaimMatrix(ANSWERS).compare([cs.truth.DawidSkene(max_iter=2)]),
+    ],
+)
+def test_warnings_name_the_line_of_the_reader(call):
+    with pytest.warns(cs.ConvergenceWarning) as told:
+        call()
+    assert [w.filename for w in told] == [__file__]
+
+
+def test_models_with_parameters_are_told_apart():
+    models = [cs.truth.DawidSkene(confusion_prior=prior) for prior in (1, 3)]
+    shown = repr(cs.ClaimMatrix(many()).compare(models))
+    assert all(repr(model) in shown for model in models)
+
+
+def test_what_there_is_to_use_is_listed_without_modules():
+    assert {"infer", "truth", "Truth"} <= set(dir(cs)) and not {"words", "display", "annotations"} & set(dir(cs))
+    assert {"DawidSkene", "models"} <= set(dir(cs.truth)) and "result" not in dir(cs.truth)
+
+
+def test_denials_are_left_out_for_a_reason():
+    denied = {"fact": ["f"] * 2, "source": list("ab"), "value": list("xy"), "stance": ["asserts", "denies"]}
+    with pytest.warns(cs.ConsilienceWarning, match="1 denial left out: nobody asserts what they deny"):
+        cs.infer(denied)
+    with pytest.warns(cs.ConsilienceWarning, match='1 denial left out: the model "majority_vote" takes none'):
+        cs.infer(denied, "majority_vote")
+
+
+def test_how_far_reports_draw_is_said_in_whole_numbers():
+    table = {"fact": ["f"] * 3, "source": list("abc"), "value": [3000000.04665892647, 3100000.0, 12000000.0]}
+    why = str(cs.infer(table, "gtm").explain("f"))
+    assert "e+" not in why and "b says 3,100,000" in why and "a says 3,000,000\n" in f"{why}\n"

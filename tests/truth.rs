@@ -50,7 +50,7 @@ fn beliefs(truth: &Truth) -> std::collections::BTreeMap<(String, String), f64> {
         let cells = votes.cells(f);
         for k in votes.of(f).choice {
             let fact = truth.matrix().facts().name(f as u32).into_owned();
-            let (named, claim) = votes.claim(f, *k as usize);
+            let (named, claim) = votes.claim(f, *k as usize).unwrap();
             all.insert((fact, truth.claim_text(named, claim)), truth.fitted().belief[cells.start + *k as usize]);
         }
     }
@@ -313,7 +313,7 @@ fn models_match_their_references() {
                 let fact = matrix.fact_named(&format!("f{f}")).unwrap() as usize;
                 let (votes, cells) = (truth.votes(), truth.votes().cells(fact));
                 for k in 0..cells.len() {
-                    let (named, claim) = votes.claim(fact, k);
+                    let (named, claim) = votes.claim(fact, k).unwrap();
                     let v = names.iter().position(|n| *n == truth.claim_text(named, claim)).unwrap();
                     let got = truth.fitted().belief[cells.start + k];
                     error = f64::max(error, (got - wanted[v].as_f64().unwrap()).abs());

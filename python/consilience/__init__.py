@@ -20,7 +20,14 @@ from . import _core, datasets, truth
 from ._core import __version__
 from .agreement import Agreement, agreement_coefficients
 from .diagnosis import Diagnosis
-from .errors import ConsilienceError, ConsilienceWarning, ConvergenceWarning, DataError, ParameterError
+from .errors import (
+    ConsilienceError,
+    ConsilienceWarning,
+    ConvergenceWarning,
+    DataError,
+    NotFittedError,
+    ParameterError,
+)
 from .evaluation import Evaluation, evaluate
 from .explanation import Explanation
 from .matrix import ClaimMatrix, agreement, infer, score
@@ -41,6 +48,7 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "FactScores",
+    "NotFittedError",
     "Pairwise",
     "ParameterError",
     "Result",
@@ -84,6 +92,11 @@ def score_columns() -> Table:
     ['fact', 'kind', 'status', 'value', 'leading_value']
     """
     return Table(_core.score_columns(), "columns of the scores")
+
+
+def __dir__() -> list[str]:
+    """What there is to use, without the modules behind it."""
+    return list(__all__)
 
 
 if _core.is_debug_build:

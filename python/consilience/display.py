@@ -17,6 +17,7 @@ __all__ = [
     "CSS",
     "Mark",
     "Text",
+    "amount",
     "bar",
     "cell",
     "chip",
@@ -32,6 +33,7 @@ __all__ = [
     "origin_colours",
     "picture",
     "positions",
+    "signed",
     "status_strip",
     "text_table",
     "wrap",
@@ -113,6 +115,31 @@ def mass(value: float) -> str:
     ('3', '1.6', '0.83')
     """
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def amount(value: float, digits: int = 3) -> str:
+    """A number of any size: so many digits that count, whole ones all, and no exponent where it can be read without.
+
+    Examples
+    --------
+    >>> amount(1960.4), amount(0.25), amount(-26.78), amount(1e-9)
+    ('1,960', '0.25', '-26.8', '1e-09')
+    """
+    if value and not 1e-4 <= abs(value) < 1e12:
+        return f"{value:.{digits}g}"
+    whole = len(f"{abs(value):.0f}") if abs(value) >= 1 else 0
+    return f"{value:,.0f}" if whole >= digits else f"{value:,.{digits}g}"
+
+
+def signed(value: float) -> str:
+    """The same with its sign, also where it is positive.
+
+    Examples
+    --------
+    >>> signed(1960.4), signed(-26.78), signed(0.0)
+    ('+1,960', '-26.8', '+0')
+    """
+    return f"{'' if value < 0 else '+'}{amount(value)}"
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -222,6 +249,10 @@ def text_table(
     # Half an interval is worse than none.
     whole = [right[i] or all(_NUMBER.match(r[i]) for r in rows) for i in range(n)]
     least = [w if whole[i] else min(w, max(_columns_of(heads[i]), 14)) for i, w in enumerate(widths)]
+    # Names of rows that differ are to be told apart.
+    names = {r[0] for r in rows}
+    while least[0] < widths[0] and len({_cut(name, least[0]) for name in names}) < len(names):
+        least[0] += 1
     while n > 1 and sum(least[:n]) + 2 * (n - 1) > room:
         n -= 1
     while sum(widths[:n]) + 2 * (n - 1) > room:
@@ -356,7 +387,8 @@ def rows_of(columns: dict[str, list[Any]], width: int = 60) -> tuple[list[str], 
     of_facts = "fact" in columns and columns.keys().isdisjoint(("source", "claim"))
     heads = [name if name == "value" and not of_facts else title(name) for name in columns]
     right = [is_right(values) for values in columns.values()]
-    cells = [[cell(v, width) for v in values] for values in columns.values()]
+    # Answers that tie share a fact: counts have decimals where there are such, and nowhere else.
+    cells = [[mass(v) if name == "n_found" else cell(v, width) for v in values] for name, values in columns.items()]
     return heads, [list(r) for r in zip(*cells, strict=True)], right
 
 

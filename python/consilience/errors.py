@@ -4,7 +4,18 @@ They are Python classes, which the compiled part looks up, so that an exception 
 ``ValueError`` it also is, and so that their names appear in the types.
 """
 
-__all__ = ["ConsilienceError", "ConsilienceWarning", "ConvergenceWarning", "DataError", "ParameterError"]
+import sys
+import warnings
+
+__all__ = [
+    "ConsilienceError",
+    "ConsilienceWarning",
+    "ConvergenceWarning",
+    "DataError",
+    "NotFittedError",
+    "ParameterError",
+    "warn",
+]
 
 
 class ConsilienceError(ValueError):
@@ -22,9 +33,22 @@ class ParameterError(ConsilienceError):
     """An argument is unknown or out of range; the message lists what it takes."""
 
 
+class NotFittedError(ConsilienceError, AttributeError):
+    """A truth model is asked for what it finds before ``fit``; an ``AttributeError`` too, so that ``hasattr`` says no."""
+
+
 class ConsilienceWarning(UserWarning):
     """Base of all warnings that this package gives: filter them all with one line."""
 
 
 class ConvergenceWarning(ConsilienceWarning):
     """An iteration reached its limit; the result is kept and carries ``converged = False``."""
+
+
+def warn(sentence: str, category: type[Warning] = ConsilienceWarning) -> None:
+    """Warn at the line of the reader's own code that led here, however deep within the package this is."""
+    package = __name__.partition(".")[0]
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(sentence, category, stacklevel=level)

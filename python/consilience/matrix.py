@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import numbers
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from . import _core, display, files
 from .agreement import Agreement, table_of
 from .diagnosis import Diagnosis
-from .errors import ConsilienceWarning, DataError, ParameterError
+from .errors import DataError, ParameterError, warn
 from .pairwise import Pairwise, WithoutSource
 from .progress import progress
 from .result import Table
@@ -163,7 +162,7 @@ class ClaimMatrix:
                 raise DataError(files.locate(str(error), reports)) from None
         object.__setattr__(self, "_built", built)
         for sentence in built.warnings:
-            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+            warn(sentence)
 
     @classmethod
     def _of(cls, built: _core.ClaimMatrix) -> ClaimMatrix:
@@ -304,7 +303,7 @@ class ClaimMatrix:
                 independence=independence, majority=majority, confidence=confidence, progress=report
             )
         for sentence in scores.warnings:
-            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+            warn(sentence)
         return FactScores(scores)
 
     def agreement(
@@ -417,7 +416,7 @@ class ClaimMatrix:
         with progress("Measuring agreement") as report:
             table, notes = self._built.agreement(**options, progress=report)
         for sentence in notes:
-            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+            warn(sentence)
         return Agreement(table, self._built, options, notes)
 
     def pairwise(
@@ -488,7 +487,7 @@ class ClaimMatrix:
                 coefficient, min_overlap=int(min_overlap), progress=report, **options
             )
         for sentence in notes:
-            warnings.warn(sentence, ConsilienceWarning, stacklevel=2)
+            warn(sentence)
         built = self.metadata
         own = {"coefficient": coefficient, "min_overlap": int(min_overlap)}
         return Pairwise(table, coefficients, built | {"options": built["options"] | options | own}, notes)

@@ -200,8 +200,7 @@ type Spelled = (Option<f64>, Vec<(char, char)>);
 fn spelled(votes: &Votes) -> Vec<Spelled> {
     let m = &*votes.matrix().inner;
     let of_cell = |f: usize, k: usize| {
-        let (f, c) = votes.claim(f, k);
-        let value = m.claim_value(f, c);
+        let value = votes.claim(f, k).and_then(|(f, c)| m.claim_value(f, c));
         let number = value.as_ref().and_then(crate::value::Value::as_number);
         (number, value.map_or_else(Vec::new, |v| pairs(&v.to_string())))
     };

@@ -352,10 +352,7 @@ impl Evaluation {
         let m = &*truth.matrix().inner;
         let value = match &truth.fitted().numbers {
             Some(numbers) => Column::floats(self.cases.iter().map(|c| Some(numbers[c.fact].value))),
-            None => truth.matrix().claim_column(self.cases.iter().map(|c| match truth.leading_claim(c.fact) {
-                Some((named, claim)) => (named, Some(claim)),
-                None => (c.fact, None),
-            })),
+            None => truth.leading_column(self.cases.iter().map(|c| c.fact)),
         };
         let finite = |x: f64| Some(x).filter(|x| x.is_finite());
         Table::new([

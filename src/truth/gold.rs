@@ -3,7 +3,7 @@
 use super::votes::{Form, Votes};
 use crate::error::{DataError, Result, nearest, quoted};
 use crate::matrix::Matrix;
-use crate::value::{Qualifier, Raw};
+use crate::value::{Qualifier, Raw, Stated, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -109,6 +109,24 @@ pub(super) fn read(votes: &Votes, answers: &Answers) -> Result<Option<Vec<Gold>>
     Ok(Some(gold))
 }
 
+/// Known answers that no source claims, as they are compared with claims, by fact.
+pub(super) fn unclaimed(votes: &Votes, answers: &Answers) -> HashMap<usize, Stated> {
+    if (0..votes.n_facts()).all(|f| votes.gold(f) != Gold::Unclaimed) {
+        return HashMap::new();
+    }
+    let m = &*votes.matrix().inner;
+    let facts = m.facts.index();
+    let stated = |(fact, value): &(String, String)| {
+        let f = *facts.get(fact)? as usize;
+        let value = m.kind(f).read(&Raw::Text(value), &m.context(f)).ok()?;
+        let exact =
+            Statement { value: Some(&value), qualifier: Qualifier::Exact, low: None, high: None, std_error: None };
+        let region = m.kind(f).region(&exact, &m.context(f));
+        Some((f, Stated { region, denied: false })).filter(|_| votes.gold(f) == Gold::Unclaimed)
+    };
+    answers.iter().filter_map(stated).collect()
+}
+
 /// An error where the kind of the fact cannot read an answer.
 pub(super) fn check_readable(
     matrix: &Matrix,
@@ -148,8 +166,7 @@ impl Cells<'_> {
             return self.classes.get(&read).or_else(|| self.classes.get(answer)).copied();
         }
         let says = |k: &usize| {
-            let (f, c) = self.votes.claim(fact, *k);
-            let label = m.claim_label(f, c);
+            let label = self.votes.label(fact, *k);
             label == read || label == answer
         };
         (0..self.votes.cells(fact).len()).find(says).map(|k| k as u32)

@@ -411,8 +411,21 @@ impl Matrix {
         let ratings = self.ratings(level, options.conflicts)?;
         let mut votes = Votes::new(ratings, model.takes(), model.takes_denials(), options.form)?;
         if votes.n_votes() == 0 {
-            let reason = "no report asserts a value that can be compared, under a name that counts".to_owned();
+            let alone = match options.conflicts {
+                Conflicts::Drop | Conflicts::Majority => {
+                    format!(", and that conflicts={:?} leaves in", options.conflicts.name())
+                }
+                _ => String::new(),
+            };
+            let reason = format!(
+                "no report with a weight above 0 asserts a value that can be compared, under a name that counts{alone}"
+            );
             return Err(DataError::NoVotes { reason }.into());
+        }
+        // What is learned elsewhere, and only used here, knows of classes that no report here gives.
+        let predicts = options.warm_start.filter(|_| options.max_iter == Some(0));
+        if let Some(learned) = predicts {
+            votes.know(&learned.classes);
         }
         if let Some(weight) = votes.weights().and_then(|w| w.iter().copied().find(|w| *w > MAX_WEIGHT)) {
             return Err(DataError::TooHeavy { weight, limit: MAX_WEIGHT }.into());

@@ -39,7 +39,7 @@ const LARGEST: f64 = 1e150;
 /// The number that a claim gives; bounds are none.
 fn number(votes: &Votes, fact: usize, cell: usize) -> Option<f64> {
     let m = &*votes.matrix().inner;
-    let (f, c) = votes.claim(fact, cell);
+    let (f, c) = votes.claim(fact, cell)?;
     let is_number = matches!(m.kind(f).name(), "interval" | "ratio");
     let is_point =
         matches!(m.form(c).qualifier, Qualifier::Exact | Qualifier::About | Qualifier::Possible | Qualifier::Within);

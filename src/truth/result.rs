@@ -1,12 +1,16 @@
 //! What an inference gives: tables of facts, claims and sources, and why.
 
 use super::votes::{Form, Votes};
-use super::{Answers, CrossValidation, Estimate, Fitted, Found, Given, Gold, Model, Objective, Terms, model_named};
+use super::{
+    Answers, CrossValidation, Estimate, Fitted, Found, Given, Gold, Model, Objective, Terms, gold, model_named,
+};
 use crate::error::{DataError, Result};
 use crate::matrix::{Independence, Matrix};
 use crate::stats::Watch;
 use crate::table::{Column, Table, TextColumn, Values};
+use crate::value::Stated;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// What the caller decided; else the model or the data do, anew where more reports come in.
@@ -172,9 +176,15 @@ impl Truth {
         self.leads()[fact].cell.map(|k| self.label(fact, k as usize))
     }
 
-    /// The claim that leads a fact, with a fact that has it; `None` without votes.
+    /// The claim that leads a fact, with a fact that has it; `None` without votes, or where no report here gives it.
     pub(super) fn leading_claim(&self, fact: usize) -> Option<(usize, usize)> {
-        self.leads()[fact].cell.map(|k| self.votes.claim(fact, k as usize))
+        self.leads()[fact].cell.and_then(|k| self.votes.claim(fact, k as usize))
+    }
+
+    /// The leading values of some facts.
+    pub(super) fn leading_column(&self, facts: impl Iterator<Item = usize>) -> Column {
+        let leads = self.leads();
+        self.votes.column(facts.map(|f| (f, leads[f].cell.map(|k| k as usize))))
     }
 
     /// The words of a claim of a fact, as [`Votes::claim`] gives them.
@@ -183,8 +193,7 @@ impl Truth {
     }
 
     fn label(&self, fact: usize, cell: usize) -> String {
-        let (f, c) = self.votes.claim(fact, cell);
-        self.matrix().inner.claim_label(f, c)
+        self.votes.label(fact, cell)
     }
 
     /// Cells of a fact whose beliefs are as large as the largest, but for rounding: the smaller label comes first.
@@ -212,7 +221,7 @@ impl Truth {
                 if second >= top * (1.0 - 1e-12) && belief.len() > 1 {
                     second = top;
                     let tied = (0..belief.len()).filter(|k| belief[*k] >= top * (1.0 - 1e-12));
-                    best = tied.min_by_key(|k| self.order(f, *k)).unwrap_or(best);
+                    best = tied.min_by_key(|k| self.votes.order(f, *k)).unwrap_or(best);
                 }
                 Lead { cell: Some(best as u32), probability: top, margin: top - second }
             };
@@ -220,21 +229,17 @@ impl Truth {
         })
     }
 
-    fn order(&self, fact: usize, cell: usize) -> (String, &'static str, String, String, bool) {
-        let (f, c) = self.votes.claim(fact, cell);
-        self.matrix().inner.claim_order(f, c)
-    }
-
     /// What must be said of the result as a whole.
     fn noticed(&self) -> Vec<String> {
         let mut warnings = self.fitted.warnings.clone();
         let left_out = self.votes.left_out();
         if left_out.denials > 0 {
-            warnings.push(format!(
-                "{} left out: the model {:?} takes no denials, or nobody asserts what they deny",
-                counted(left_out.denials, "denial"),
-                self.model.name()
-            ));
+            let why = if self.model.takes_denials() {
+                "nobody asserts what they deny".to_owned()
+            } else {
+                format!("the model {:?} takes none", self.model.name())
+            };
+            warnings.push(format!("{} left out: {why}", counted(left_out.denials, "denial")));
         }
         let (right, chance) = self.against_chance();
         if right < 0.9 * chance && self.fitted.numbers.is_none() {
@@ -284,13 +289,6 @@ impl Truth {
         }
         let leads = self.leads();
         let n = self.n_facts();
-        let claims = leads.iter().enumerate().map(|(f, lead)| match lead.cell {
-            Some(k) => {
-                let (named, claim) = self.votes.claim(f, k as usize);
-                (named, Some(claim))
-            }
-            None => (f, None),
-        });
         let entropy = (0..n).map(|f| {
             leads[f].cell?;
             Some(
@@ -309,7 +307,7 @@ impl Truth {
         });
         Table::new([
             ("fact", self.matrix().inner.facts.column(0..n as u32)),
-            ("value", self.matrix().claim_column(claims)),
+            ("value", self.leading_column(0..n)),
             ("probability", some(leads.iter().map(|l| l.probability))),
             ("margin", some(leads.iter().map(|l| l.margin))),
             ("entropy", Column::floats(entropy)),
@@ -375,6 +373,8 @@ impl Truth {
     pub fn claims(&self) -> Table {
         let mut rows: Vec<(usize, usize, f64, f64, usize)> = Vec::new();
         let nests = self.fitted.numbers.is_none() && self.votes.may_nest();
+        // What is known is right, and so is what it entails.
+        let known = if nests { gold::unclaimed(&self.votes, &self.settings.gold) } else { HashMap::new() };
         for f in 0..self.n_facts() {
             let of = self.votes.of(f);
             let belief = &self.fitted.belief[self.votes.cells(f)];
@@ -386,18 +386,21 @@ impl Truth {
                     None => counts.push((of.choice[i], n)),
                 }
             }
-            let right = if nests { self.votes.entailed(f, belief) } else { vec![] };
+            let right = match known.get(&f) {
+                Some(answer) => {
+                    let is_right = |claim: &Stated| f64::from(u8::from(answer.relate(claim).entails));
+                    self.votes.stated(f).iter().map(is_right).collect()
+                }
+                None if nests => self.votes.entailed(f, belief),
+                None => vec![],
+            };
             let right = if nests { right.as_slice() } else { belief };
             let at = |numbers: &[f64], k: u32| numbers.get(k as usize).copied().unwrap_or(f64::NAN);
             rows.extend(counts.iter().map(|(k, n)| (f, *k as usize, at(belief, *k), at(right, *k), *n)));
         }
-        let claims = rows.iter().map(|(f, k, ..)| {
-            let (named, claim) = self.votes.claim(*f, *k);
-            (named, Some(claim))
-        });
         Table::new([
             ("fact", self.matrix().inner.facts.column(rows.iter().map(|r| r.0 as u32))),
-            ("claim", self.matrix().claim_column(claims)),
+            ("claim", self.votes.column(rows.iter().map(|(f, k, ..)| (*f, Some(*k))))),
             ("probability", some(rows.iter().map(|r| r.2))),
             ("belief", some(rows.iter().map(|r| r.3))),
             ("n_sources", Column::counts(rows.iter().map(|r| r.4))),
@@ -591,6 +594,7 @@ impl Truth {
         let model = model_named(&saved.model)?;
         let ratings = matrix.ratings(saved.level, crate::matrix::Conflicts::named(&saved.conflicts)?)?;
         let mut votes = Votes::new(ratings, model.takes(), model.takes_denials(), Some(saved.form))?;
+        votes.know(&saved.fitted.learned.classes);
         let fits = saved.fitted.belief.len() == votes.n_cells()
             && saved.fitted.reliability.len() == votes.n_sources()
             && saved.fitted.weight.len() == votes.n_sources();

@@ -4,7 +4,7 @@ use super::Takes;
 use super::gold::{self, Answers, Gold};
 use crate::error::{ParameterError, Result};
 use crate::matrix::{Form as ClaimForm, Inner, Matrix, NONE, Ratings};
-use crate::table::Column;
+use crate::table::{Column, Values};
 use crate::value::{Qualifier, Stance, Stated, kind_id};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,8 @@ pub struct Votes {
     cell_ptr: Vec<u32>,
     /// The claim that names each class (closed) or cell (open), with its fact.
     claim: Vec<(u32, u32)>,
+    /// Closed: classes after those, which no report here gives.
+    elsewhere: Vec<String>,
     n_classes: usize,
     gold: Option<Vec<Gold>>,
     /// Known answers that nobody claims and that are numbers, by fact.
@@ -124,6 +126,14 @@ fn is_comparable(m: &Inner, fact: usize, form: &ClaimForm) -> bool {
     kind != "text" && (form.qualifier != Qualifier::Vague || matches!(kind, "nominal" | "set" | "boolean"))
 }
 
+/// With more values, read from their words; none where one of them is of another type.
+fn longer<T: std::str::FromStr>(mut values: Vec<T>, words: &[String]) -> Option<Vec<T>> {
+    for word in words {
+        values.push(word.parse().ok()?);
+    }
+    Some(values)
+}
+
 impl Votes {
     /// The votes in `ratings` for a model that `takes` this and does or does not take `denials`; `form` overrides the choice
     /// between classes and values.
@@ -142,6 +152,7 @@ impl Votes {
             denies: None,
             cell_ptr: vec![],
             claim: vec![],
+            elsewhere: vec![],
             n_classes: 0,
             gold: None,
             gold_numbers: HashMap::new(),
@@ -269,7 +280,7 @@ impl Votes {
     /// The claims behind the cells of a fact, to be compared.
     pub(super) fn stated(&self, fact: usize) -> Vec<Stated> {
         let claims = (0..self.cells(fact).len()).map(|k| self.claim(fact, k));
-        claims.map(|(f, c)| self.matrix().inner.stated(f, c)).collect()
+        claims.flatten().map(|(f, c)| self.matrix().inner.stated(f, c)).collect()
     }
 
     /// By cell of a fact, how probable it is that the claim is right: that it, or a claim that entails it, is the answer.
@@ -344,6 +355,15 @@ impl Votes {
         votes.denies = self.denies.as_ref().map(|d| stays.iter().map(|i| d[*i]).collect());
         votes.fact_ptr = self.fact_ptr.iter().map(|end| stays.partition_point(|i| *i < *end as usize) as u32).collect();
         votes
+    }
+
+    /// Adds classes of which other reports told, in closed form: no report here gives them, and yet they may be right.
+    pub(super) fn know(&mut self, classes: &[String]) {
+        if self.form == Form::Closed {
+            let there: hashbrown::HashSet<String> = self.class_names().into_iter().collect();
+            self.elsewhere = classes.iter().filter(|name| !there.contains(*name)).cloned().collect();
+            self.n_classes = self.claim.len() + self.elsewhere.len();
+        }
     }
 
     /// Notes the known answers; those that nobody claims also as numbers, where they are such.
@@ -425,12 +445,41 @@ impl Votes {
         }
     }
 
-    /// The claim that names a cell of a fact, numbered within it: a fact that has the claim, and the claim.
+    /// The claim that names a cell of a fact, numbered within it: a fact that has the claim, and the claim; none for a class that no
+    /// report here gives.
     #[inline]
-    pub fn claim(&self, fact: usize, cell: usize) -> (usize, usize) {
+    pub fn claim(&self, fact: usize, cell: usize) -> Option<(usize, usize)> {
         let place = if self.form == Form::Closed { cell } else { self.cell_ptr[fact] as usize + cell };
-        let (f, c) = self.claim[place];
-        (f as usize, c as usize)
+        self.claim.get(place).map(|(f, c)| (*f as usize, *c as usize))
+    }
+
+    /// The words of a cell of a fact.
+    pub(super) fn label(&self, fact: usize, cell: usize) -> String {
+        match self.claim(fact, cell) {
+            Some((f, c)) => self.matrix().inner.claim_label(f, c),
+            None => self.elsewhere[cell - self.claim.len()].clone(),
+        }
+    }
+
+    /// By what cells of a fact are ordered where they tie: see [`Inner::claim_order`].
+    pub(super) fn order(&self, fact: usize, cell: usize) -> (String, &'static str, String, String, bool) {
+        match self.claim(fact, cell) {
+            Some((f, c)) => self.matrix().inner.claim_order(f, c),
+            None => (self.label(fact, cell), Qualifier::Exact.name(), String::new(), String::new(), false),
+        }
+    }
+
+    /// Cells of facts as a column, in the type of the input where claims are values and no more.
+    pub(super) fn column(&self, cells: impl Iterator<Item = (usize, Option<usize>)>) -> Column {
+        if self.elsewhere.is_empty() {
+            return self.matrix().claim_column(cells.map(|(f, cell)| match cell.and_then(|k| self.claim(f, k)) {
+                Some((named, claim)) => (named, Some(claim)),
+                None => (f, None),
+            }));
+        }
+        let cells: Vec<Option<usize>> = cells.map(|(_, cell)| cell).collect();
+        let column = self.class_column().take(&cells.iter().map(|k| k.unwrap_or(0)).collect::<Vec<_>>());
+        Column::with_validity(column.values, cells.iter().map(Option::is_some).collect())
     }
 
     /// The words of the classes, in order; none in open form.
@@ -440,13 +489,23 @@ impl Votes {
 
     /// The word of a class.
     pub(super) fn class_name(&self, class: usize) -> String {
-        let (f, c) = self.claim(0, class);
-        self.matrix().inner.claim_label(f, c)
+        self.label(0, class)
     }
 
     /// The classes as a column, in the type of the input where claims are values and no more.
     pub fn class_column(&self) -> Column {
-        self.matrix().claim_column((0..self.n_classes).map(|k| self.claim(0, k)).map(|(f, c)| (f, Some(c))))
+        let here = self.matrix().claim_column(self.claim.iter().map(|(f, c)| (*f as usize, Some(*c as usize))));
+        if self.elsewhere.is_empty() {
+            return here;
+        }
+        let all = match here.values {
+            Values::Bool(here) => longer(here, &self.elsewhere).map(Values::Bool),
+            Values::I64(here) => longer(here, &self.elsewhere).map(Values::I64),
+            Values::U64(here) => longer(here, &self.elsewhere).map(Values::U64),
+            Values::F64(here) => longer(here, &self.elsewhere).map(Values::F64),
+            _ => None,
+        };
+        all.map_or_else(|| Column::texts(self.class_names().into_iter().map(Some)), Column::from)
     }
 
     /// The votes of a fact among all.

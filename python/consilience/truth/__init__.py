@@ -35,6 +35,11 @@ def models() -> Table:
     return Table(_core.truth_models(), "truth models")
 
 
+def __dir__() -> list[str]:
+    """What there is to use, without the modules behind it."""
+    return list(__all__)
+
+
 def parameters() -> Table:
     """The parameters of the truth models, beside those that all share (``max_iter``, ``tol``, ``seed``).
 

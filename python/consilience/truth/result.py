@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import _core, display
 from ..answers import known
 from ..display import Text
-from ..errors import ConsilienceWarning, ConvergenceWarning, ParameterError
+from ..errors import ConvergenceWarning, ParameterError, warn
 from ..progress import progress
 from ..result import OfMatrix, Table
 from ..words import claim_text, count, hint, one_voice
-from .base import Model, matrix_of
+from .base import Model, defaults, matrix_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +61,9 @@ def _asked(model: str | Model | None, gold: Any, parameters: dict[str, Any], opt
         raise ParameterError(
             f"model={model!r}: give a name from consilience.truth.models() or one of its classes, as DawidSkene()"
         )
-    parameters = {name: _plain(name, value) for name, value in parameters.items()}
+    own = defaults(model or "consensus")
+    # Of one that there is not, the core says what there is, whatever it holds.
+    parameters = {name: _plain(name, value) if name in own else None for name, value in parameters.items()}
     return options | {"model": model, "parameters": parameters, "gold": None if gold is None else known(gold, "gold")}
 
 
@@ -117,17 +118,16 @@ def _check_folds(name: str, folds: Any) -> None:
         raise ParameterError(f"{name}={folds!r} is out of range; it takes an integer from 2 to 1000")
 
 
-def _told(built: _core.Truth, level: int = 4) -> Truth:
+def _told(built: _core.Truth) -> Truth:
     truth = Truth(built)
     for sentence in built.warnings:
-        warnings.warn(sentence, ConsilienceWarning, stacklevel=level)
+        warn(sentence)
     if not built.converged:
         told = built.settings()
-        warnings.warn(
+        warn(
             f"{built.model} did not converge in {count(told['max_iter'], 'iteration')} ({_last_change(built)}, tol {told['tol']:g}); "
             "raise max_iter, or take it as it is",
             ConvergenceWarning,
-            stacklevel=level,
         )
     return truth
 
@@ -206,8 +206,8 @@ class Truth(OfMatrix):
         """One row a claim that a source makes: fact, claim, probability, belief, n_sources.
 
         ``probability`` in [0, 1] is that of being the answer: over the claims of a fact and ``p_unclaimed`` these sum to 1.
-        ``belief`` in [0, 1] is that of being right: it, or a claim that entails it (2024-08-06 entails 2024-08), is the answer. The two
-        differ only where claims nest. Models of numbers give neither.
+        ``belief`` in [0, 1] is that of being right: it, or a claim that entails it (2024-08-06 entails 2024-08), is the answer, or a
+        known answer that nobody claims entails it. The two differ only where claims nest. Models of numbers give neither.
         """
         return self._below(self._truth.claims(), "claims")
 
@@ -280,24 +280,48 @@ class Truth(OfMatrix):
         """
         return TruthExplanation(fact, self._truth.explain(fact), self.model)
 
-    def predict(self, reports: Any, **options: Any) -> Truth:
+    def predict(self, reports: Any, *, conflicts: str | None = None, **options: Any) -> Truth:
         """The facts of new reports, with what was learned of the sources; nothing is learned anew.
+
+        What is said of a fact does not depend on which other facts are asked for (but in the models of investment and estimates, which
+        scale by all facts at hand). Where facts share their values, those that the fit knows count as possible, also where no new report
+        gives them. Answers that the fit was told stay known.
 
         Parameters
         ----------
         reports : ClaimMatrix, table, dict of columns, or path
             New reports. Sources that are new count as the mean of the known ones.
+        conflicts : {"error", "first", "last", "majority", "drop", "split"}, optional
+            Which value counts where a voice has several for one fact; by default as in the fit.
         **options
             As for :class:`ClaimMatrix`.
 
         Returns
         -------
         Truth
-        """
-        as_here = {"independence": self.independence, "form": self._truth.form, "max_iter": 0}
-        return self._again(matrix_of(reports, options), self._truth.wanted() | as_here, start=self)
 
-    def partial_fit(self, reports: Any, *, gold: Any = None, **options: Any) -> Truth:
+        Raises
+        ------
+        ParameterError
+            If a report gives a label that the fit does not know, to a model that learns of labels.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+        >>> new = cs.infer(answers).predict({"task": [9], "worker": ["a"], "label": ["x"]})
+        >>> new["value"], new["p_unclaimed"][0] > 0
+        (['x'], True)
+        """
+        matrix = matrix_of(reports, options, "predict")
+        told: dict[Any, Any] = self._truth.gold()
+        if told:
+            there = {str(fact) for fact in matrix.facts["fact"]}
+            told = {fact: value for fact, value in told.items() if fact in there}
+        wanted = self._truth.wanted() | {"independence": self.independence, "form": self._truth.form, "max_iter": 0}
+        return self._again(matrix, wanted, conflicts=conflicts, gold=told or None, start=self)
+
+    def partial_fit(self, reports: Any, *, gold: Any = None, conflicts: str | None = None, **options: Any) -> Truth:
         """Take new reports in: the model on all reports so far, as if they had come in one table. Known answers are kept.
 
         To begin where this result ended instead, which is faster and may end at another optimum: ``infer(..., warm_start=truth)``.
@@ -308,16 +332,31 @@ class Truth(OfMatrix):
             New reports.
         gold : dict, pandas.Series, table, or path, optional
             Further known answers.
+        conflicts : {"error", "first", "last", "majority", "drop", "split"}, optional
+            Which value counts where a voice has several for one fact, in these reports or over all; by default as in the fit.
         **options
             As for :class:`ClaimMatrix`.
 
         Returns
         -------
         Truth
+
+        Raises
+        ------
+        DataError
+            If a source contradicts what it reported before, and ``conflicts`` does not say which counts.
+
+        Examples
+        --------
+        >>> import consilience as cs
+        >>> answers = {"task": [1, 1, 1, 2, 2, 3, 3, 3], "worker": list("abcababc"), "label": list("xxyyyxxy")}
+        >>> whole = cs.infer(answers).partial_fit({"task": [9], "worker": ["a"], "label": ["x"]}, gold={1: "x"})
+        >>> len(whole), whole["probability"][0]
+        (4, 1.0)
         """
         from ..matrix import ClaimMatrix
 
-        whole = ClaimMatrix.concat([self.matrix, matrix_of(reports, options)])
+        whole = ClaimMatrix.concat([self.matrix, matrix_of(reports, options, "partial_fit")])
         told: dict[Any, Any] = self._truth.gold()
         if gold is not None:
             more = known(gold, "gold").to_dict()
@@ -326,13 +365,15 @@ class Truth(OfMatrix):
             told = {"fact": [*told, *(f for f, _ in there)], "value": [*told.values(), *(v for _, v in there)]}
         wanted = self._truth.wanted()
         # A prediction made no iterations.
-        return self._again(whole, wanted | {"max_iter": wanted["max_iter"] or None}, gold=told or None)
+        wanted |= {"max_iter": wanted["max_iter"] or None}
+        return self._again(whole, wanted, conflicts=conflicts, gold=told or None)
 
     def _again(
         self,
         matrix: ClaimMatrix,
         wanted: dict[str, Any],
         *,
+        conflicts: str | None,
         gold: dict[Any, Any] | None = None,
         start: Truth | None = None,
     ) -> Truth:
@@ -341,7 +382,7 @@ class Truth(OfMatrix):
             matrix,
             self.model,
             **wanted,
-            conflicts=told["conflicts"],
+            conflicts=told["conflicts"] if conflicts is None else conflicts,
             gold=gold,
             warm_start=start,
             seed=told["seed"],
@@ -402,7 +443,8 @@ class Truth(OfMatrix):
         sources = self.plot_data().to_dict()
         if self._is_numbers:
             told = [
-                f"{display.label(s, 30)} {w:.3g}" for s, w in zip(sources["source"], sources["weight"], strict=True)
+                f"{display.label(s, 30)} {display.amount(w)}"
+                for s, w in zip(sources["source"], sources["weight"], strict=True)
             ]
         else:
             rows = zip(*(sources[name] for name in ("source", "reliability", "low", "high")), strict=True)
@@ -509,7 +551,7 @@ class TruthExplanation:
     def _lines(self) -> list[str]:
         data = self._data
         is_number = any(c["adds"] is not None for c in data["contributions"])
-        leading = f"{float(data['leading']):,.6g}" if is_number else claim_text(data["leading"])
+        leading = display.amount(float(data["leading"]), 6) if is_number else claim_text(data["leading"])
         sure = "" if data["probability"] is None else f", p = {data['probability']:.2f}"
         lines = [f"{display.label(self._fact)}: {leading}{sure} ({self._model})"]
         if (data["p_unclaimed"] or 0.0) >= 0.005:
@@ -521,7 +563,7 @@ class TruthExplanation:
             lines.append(f"{data['reason']}; its reports:")
         if data["prior"] is not None:
             prior = (
-                f"{data['prior']:,.6g}  is the median of its reports"
+                f"{display.amount(data['prior'], 6)}  is the median of its reports"
                 if is_number
                 else f"{data['prior']:+.2f}  before any report"
             )
@@ -531,10 +573,11 @@ class TruthExplanation:
             if c["log_odds"] is not None:
                 adds = f"  {c['log_odds']:+.2f}  "
             elif is_number:
-                adds = f"  {c['adds']:+.3g}  as "
+                adds = f"  {display.signed(c['adds'])}  as "
             right = f" (right {c['reliability']:.2f} of the time)" if c["reliability"] is not None else ""
             lines.append(
-                f"{adds}{display.label(c['source'], 40)} says {'not ' if c['denies'] else ''}{claim_text(c['claim'])}{right}"
+                f"{adds}{display.label(c['source'], 40)} says {'not ' if c['denies'] else ''}"
+                f"{_number_text(c['claim']) if is_number else claim_text(c['claim'])}{right}"
             )
         if data["rest"] is not None:
             lines.append(f"  {data['rest']:+.2f}  from pooling what each source says by itself")
@@ -551,6 +594,14 @@ class TruthExplanation:
             f'<div class="cs-head">{display.escape(head)}</div>',
             *(f'<div class="cs-note">{display.escape(line)}</div>' for line in rest),
         )
+
+
+def _number_text(claim: str) -> str:
+    """A claim beside an estimate: as many digits as this has, where it is a bare number."""
+    try:
+        return display.amount(float(claim), 6)
+    except ValueError:
+        return claim_text(claim)
 
 
 def compare(matrix: ClaimMatrix, models: Any, options: dict[str, Any], first: Truth | None = None) -> Table:

@@ -68,6 +68,8 @@ pub(super) struct Closed {
     pub shares: Vec<f64>,
     /// By source: the share of the entropy of the classes that its reports take away.
     pub information: Vec<f64>,
+    /// The sum of that of all votes, and their number, as learned.
+    pub heard: [f64; 2],
     /// By source, class and reported class.
     pub confusion: Vec<f64>,
     pub discount: Discount,
@@ -104,6 +106,7 @@ pub(super) fn closed(panel: &Panel, limit: (usize, f64), watch: &Watch) -> Resul
         skill: vec![[0.0; 2]; n_sources],
         shares: vec![0.0; k],
         information: vec![0.0; n_sources],
+        heard: [0.0; 2],
         confusion: vec![0.0; n_sources * k * k],
         discount: Discount { exponent: 1.0, pooled: 0.0 },
         trace: vec![],
@@ -136,6 +139,7 @@ pub(super) fn closed(panel: &Panel, limit: (usize, f64), watch: &Watch) -> Resul
     if vote > NOTHING {
         found.add_vote(panel, vote);
     }
+    found.heard = Pool::heard(panel, &found.information);
     found.settle(panel);
     Ok(found)
 }
@@ -156,7 +160,8 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
     let information = arranged.by_place(learned.get("information"), 1);
     let (hits, misses) = (arranged.by_place(learned.get("hits"), 1), arranged.by_place(learned.get("misses"), 1));
     let discount = Discount { exponent: learned.get("exponent")[0], pooled: learned.get("pooled")[0] };
-    let pool = Pool::of(panel, shares.clone(), vec![1.0; k], information.clone());
+    let heard = [0, 1].map(|i| learned.get("heard")[i]);
+    let pool = Pool::of(shares.clone(), vec![1.0; k], information.clone(), heard);
     let mut belief = vec![0.0; panel.n_facts() * k];
     let (mut v, mut like, mut told) = (vec![0.0; k], vec![0.0; k], vec![0.0; k]);
     for (f, p) in belief.chunks_exact_mut(k).enumerate() {
@@ -169,7 +174,8 @@ pub(super) fn resume(arranged: &Arranged, learned: &Learned) -> Closed {
         mix(p, &mut v, k, discount);
     }
     let skill = hits.into_iter().zip(misses).map(|(a, b)| [a, b]).collect();
-    let mut found = Closed { belief, skill, shares, information, confusion, discount, trace: vec![], converged: true };
+    let mut found =
+        Closed { belief, skill, shares, information, heard, confusion, discount, trace: vec![], converged: true };
     found.settle(panel);
     found
 }

@@ -3,7 +3,9 @@
 //! If z is the truth, a report is *exact*, an *omission* (it says less, and nothing wrong), or an *error*.
 
 use super::closed::SETTLED;
-use super::open::{Cells, Open, WARM, by_source, independence, iterate, pass, pooled, shares, softmax, vote_weights};
+use super::open::{
+    Cells, Open, Start, WARM, by_source, independence, iterate, pass, pooled, shares, softmax, vote_weights,
+};
 use super::panel::{Panel, exact};
 use super::skill::{dirichlet_step, held, settled, unsure};
 use crate::error::Result;
@@ -109,7 +111,7 @@ pub(super) fn entail(
     panel: &Panel,
     cells: &Cells,
     relations: &Relations,
-    start: Option<Vec<[f64; 3]>>,
+    start: Option<Start>,
     limit: (usize, f64),
     watch: &Watch,
 ) -> Result<Open> {
@@ -133,8 +135,15 @@ pub(super) fn entail(
         watch.tick(panel.n_votes() as u64)?;
         Ok(pass(panel, cells, &mut p, |f, x| log_likelihood(panel, relations, &rates, f, x), count))
     })?;
+    let learned = start.as_ref().map(|start| (start.n_values, start.mean_vote));
     let (rates, doubt) = match start {
-        Some(rates) => {
+        Some(Start { rates, .. }) => {
+            // Where the claims that were learned from did not nest, nothing is known of omissions but how often there are some.
+            let usual = START[1] / (START[0] + START[2]);
+            let known = |[right, omits, errs]: [f64; 3]| {
+                [right, if omits > 0.0 { omits } else { usual * (right + errs) }, errs]
+            };
+            let rates: Vec<[f64; 3]> = rates.into_iter().map(known).collect();
             counts = rates.clone();
             prior = [0.0; 3];
             let log_rates = log_rates(&rates, prior);
@@ -161,7 +170,7 @@ pub(super) fn entail(
     let skill: Vec<[f64; 2]> = (0..panel.n_sources).map(skill).collect();
     let log_rates = log_rates(&rates, [0.0; 3]);
     let n = panel.sizes();
-    let (weights, mean_vote) = vote_weights(panel, &n, &skill, cells.n_values);
+    let (weights, n_values, mean_vote) = vote_weights(panel, &n, &skill, cells, learned);
     let unclaimed = cells.map_chunks(panel.chunk(3 * panel.n_sources), &mut p, |facts, p| {
         let first = cells.ptr[facts.start];
         let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));
@@ -203,5 +212,5 @@ pub(super) fn entail(
         }
         unclaimed
     });
-    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, trace, converged })
+    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, n_values, mean_vote, trace, converged })
 }

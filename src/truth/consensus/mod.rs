@@ -98,7 +98,9 @@ impl Model for Consensus {
                 let start = control.start.as_ref().filter(|_| control.max_iter == 0);
                 let start = start.map(|learned| {
                     let numbers = RATES.map(|name| arranged.by_place(learned.get(name), 1));
-                    (0..votes.n_sources()).map(|s| [0, 1, 2].map(|c| numbers[c][s])).collect()
+                    let rates = (0..votes.n_sources()).map(|s| [0, 1, 2].map(|c| numbers[c][s])).collect();
+                    let heard = learned.get("heard");
+                    open::Start { rates, n_values: heard[0] as usize, mean_vote: heard[1] }
                 });
                 let found = match &relations {
                     None => open::open(&arranged.panel, &cells, start, limit, watch)?,
@@ -173,6 +175,7 @@ fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Clos
         .with("shares", &[Axis::Class], shares.clone())
         .with("confusion", &[Axis::Source, Axis::Class, Axis::Class], confusion.clone())
         .with("information", &[Axis::Source], information)
+        .with("heard", &[Axis::Rows(2)], found.heard.to_vec())
         .with("exponent", &[Axis::Rows(1)], vec![found.discount.exponent])
         .with("pooled", &[Axis::Rows(1)], vec![found.discount.pooled])
         .with("hits", &[Axis::Source], columns(0))
@@ -212,6 +215,7 @@ fn of_values(votes: &Votes, arranged: &Arranged, control: &Control, found: Open)
     for (c, name) in RATES.iter().enumerate() {
         learned = learned.with(name, &[Axis::Source], rates.iter().map(|r| r[c]).collect());
     }
+    learned = learned.with("heard", &[Axis::Rows(2)], vec![found.n_values as f64, found.mean_vote]);
     Fitted {
         belief,
         unclaimed: Some(found.unclaimed),

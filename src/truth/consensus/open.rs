@@ -72,9 +72,19 @@ pub(super) struct Open {
     pub skill: Vec<[f64; 2]>,
     /// By source: what `unclaimed` judges by, reports that are exact, omissions and errors, with those of the prior.
     pub rates: Vec<[f64; 3]>,
+    /// Distinct values over all facts, and the mean weight of a vote, as learned.
+    pub n_values: usize,
+    pub mean_vote: f64,
     /// The largest change in each iteration.
     pub trace: Vec<f64>,
     pub converged: bool,
+}
+
+/// What was learned from other reports: see the same fields of [`Open`].
+pub(super) struct Start {
+    pub rates: Vec<[f64; 3]>,
+    pub n_values: usize,
+    pub mean_vote: f64,
 }
 
 /// How much of an independent report each of a fact's is: the design effect of Kish (1965).
@@ -195,15 +205,24 @@ fn log_odds(panel: &Panel, odds: &[f64], fact: usize, x: &mut [f64]) {
     x.iter_mut().for_each(|y| *y *= w);
 }
 
-/// The weights of sources' votes: chance-corrected skill to the third power; and the mean over votes.
-pub(super) fn vote_weights(panel: &Panel, n: &[f64], skill: &[[f64; 2]], n_values: usize) -> (Vec<f64>, f64) {
+/// The weights of sources' votes: chance-corrected skill to the third power; distinct values, and the mean over votes, where they are
+/// not `learned`.
+pub(super) fn vote_weights(
+    panel: &Panel,
+    n: &[f64],
+    skill: &[[f64; 2]],
+    cells: &Cells,
+    learned: Option<(usize, f64)>,
+) -> (Vec<f64>, usize, f64) {
+    let n_values = learned.map_or(cells.n_values, |(n_values, _)| n_values);
     let chance = if n_values > 1 { 1.0 / n_values as f64 } else { 0.0 };
     let of = |[hits, misses]: &[f64; 2]| ((hits / (hits + misses) - chance) / (1.0 - chance)).max(LEAST).powi(3);
     let weights: Vec<f64> = skill.iter().map(of).collect();
     let (sum, votes) = weights.iter().zip(n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
     debug_assert_eq!(n.len(), panel.n_sources);
     // Votes of next to no weight sum to none.
-    (weights, if votes > 0.0 { sum / votes } else { 1.0 })
+    let mean = if votes > 0.0 { sum / votes } else { 1.0 };
+    (weights, n_values, learned.map_or(mean, |(_, mean)| mean))
 }
 
 /// Half the posterior, half the votes.
@@ -236,12 +255,11 @@ pub(super) fn by_source<const N: usize>(
     added(panel, parts.into_iter())
 }
 
-/// The model without relations between values. `start`: what was learned of the sources from other reports, to judge by without
-/// learning more. `limit`: iterations at most, and the change to stop at.
+/// The model without relations between values. `start`: what was learned from other reports, to judge by without learning more. `limit`: iterations at most, and the change to stop at.
 pub(super) fn open(
     panel: &Panel,
     cells: &Cells,
-    start: Option<Vec<[f64; 3]>>,
+    start: Option<Start>,
     limit: (usize, f64),
     watch: &Watch,
 ) -> Result<Open> {
@@ -264,8 +282,9 @@ pub(super) fn open(
         watch.tick(panel.n_votes() as u64)?;
         Ok(pass(panel, cells, &mut p, |f, x| log_odds(panel, &odds, f, x), count))
     })?;
+    let learned = start.as_ref().map(|start| (start.n_values, start.mean_vote));
     let (skill, rates): (Vec<[f64; 2]>, Vec<[f64; 3]>) = match start {
-        Some(rates) => {
+        Some(Start { rates, .. }) => {
             let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
             pass(panel, cells, &mut p, |f, x| log_odds(panel, &odds, f, x), count);
             (rates.iter().map(|r| [r[0], r[1] + r[2]]).collect(), rates)
@@ -288,7 +307,7 @@ pub(super) fn open(
     };
     converged |= iterations == 0 || trace.last().is_some_and(|change| *change < SETTLED * tol);
     let odds: Vec<f64> = rates.iter().map(|r| ln(r[0] / r[2])).collect();
-    let (weights, mean_vote) = vote_weights(panel, &n, &skill, cells.n_values);
+    let (weights, n_values, mean_vote) = vote_weights(panel, &n, &skill, cells, learned);
     let unclaimed = cells.map_chunks(panel.chunk(panel.n_sources), &mut p, |facts, p| {
         let first = cells.ptr[facts.start];
         let (mut votes, mut x, mut unclaimed) = (Vec::new(), Vec::new(), Vec::with_capacity(facts.len()));
@@ -320,7 +339,7 @@ pub(super) fn open(
         }
         unclaimed
     });
-    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, trace, converged })
+    Ok(Open { belief: p, unclaimed: unclaimed.concat(), skill, rates, n_values, mean_vote, trace, converged })
 }
 
 /// What each vote of a fact adds to the tempered logarithm of the probability of each cell.

@@ -86,14 +86,19 @@ impl Pool {
             }
             (told / entropy.max(1e-9)).max(LEAST)
         };
-        let information = (0..panel.n_sources).map(told).collect();
-        Pool::of(panel, shares, within, information)
+        let information: Vec<f64> = (0..panel.n_sources).map(told).collect();
+        let heard = Pool::heard(panel, &information);
+        Pool::of(shares, within, information, heard)
     }
 
-    /// The pool of sources with this information, `within`: the share of each state in its class.
-    pub fn of(panel: &Panel, shares: Vec<f64>, within: Vec<f64>, information: Vec<f64>) -> Pool {
-        let n = panel.sizes();
-        let (total, votes) = information.iter().zip(&n).fold((0.0, 0.0), |(a, b), (w, n)| (a + w * n, b + n));
+    /// The sum of the information of all votes, and their number.
+    pub fn heard(panel: &Panel, information: &[f64]) -> [f64; 2] {
+        information.iter().zip(panel.sizes()).fold([0.0, 0.0], |[a, b], (w, n)| [a + w * n, b + n])
+    }
+
+    /// The pool of sources with this information, `within`: the share of each state in its class. The shares of the classes weigh as
+    /// much as the mean of the votes that were `heard` when this was learned.
+    pub fn of(shares: Vec<f64>, within: Vec<f64>, information: Vec<f64>, [total, votes]: [f64; 2]) -> Pool {
         let base = shares.iter().map(|p| PSEUDO * total / votes * p).collect();
         let levels = within.len() / shares.len();
         let joint = within.iter().enumerate().map(|(s, x)| x * shares[s / levels]).collect();
