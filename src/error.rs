@@ -76,7 +76,7 @@ pub enum DataError {
     TwoParents { value: String, first: String, second: String },
     #[error("broader: {path} goes in a circle; remove one of these rows")]
     Cycle { path: String },
-    #[error("the table has no rows; there is nothing to score. Check the file or the filter that made it")]
+    #[error("the table has no rows; check the file, or the filter that made it")]
     Empty,
     #[error(
         "all {rows} rows of column {column:?} are empty (null): there is no report; check the column's name and the file"

@@ -145,6 +145,7 @@ CROWD = "task,worker,label\n" + "".join(
 def crowd(tmp_path):
     (tmp_path / "answers.csv").write_text(CROWD, encoding="utf-8")
     (tmp_path / "known.csv").write_text("fact,value\n0,x\n", encoding="utf-8")
+    (tmp_path / "twice.csv").write_text("fact,source,value\n1,a,x\n1,a,y\n", encoding="utf-8")
     (tmp_path / "true.csv").write_text("task,label\n1,y\n2,x\n3,x\n99,x\n", encoding="utf-8")
     return tmp_path
 
@@ -196,7 +197,17 @@ def test_infer_compares_models_by_reports_kept_apart(crowd):
 def test_infer_lists_models():
     done = run("infer", "--list")
     assert done.returncode == 0
-    assert "dawid_skene" in done.stdout.decode()
+    lines = done.stdout.decode().splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("dawid_skene "))
+    assert lines[place + 1].split(maxsplit=1) == ["--set", "confusion_prior=2.0, class_prior=1.0, assignment=soft"]
+
+
+def test_tabs_between_fields_are_read(crowd):
+    (crowd / "answers.tsv").write_text(CROWD.replace(",", "\t"), encoding="utf-8")
+    done = run("infer", crowd / "answers.tsv", "-o", "-")
+    assert (done.returncode, done.stdout) == (0, run("infer", crowd / "answers.csv", "-o", "-").stdout)
+    # Written they are not.
+    assert run("infer", crowd / "answers.csv", "-o", crowd / "out.tsv").returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -209,6 +220,12 @@ def test_infer_lists_models():
         (["answers.csv", "--gold", "none.csv"], 1, "gold: there is no file"),
         (["answers.csv", "--truth", "answers.csv"], 1, "has two answers"),
         (["answers.csv", "--gold", "true.csv", "--model", "dawid_skene"], 1, "is not in the table"),
+        # Where results cannot be written is said before the work.
+        (["answers.csv", "--model", "oracle", "-o", "out.xls"], 2, "'out.xls': the ending does not tell the format"),
+        (["answers.csv", "--model", "oracle", "--claims", "x/"], 2, "'x/': the ending does not tell the format"),
+        (["answers.csv", "--model", "oracle", "--sources", "-"], 2, "--sources -: the table of facts alone goes to"),
+        (["answers.csv", "--model", "oracle", "--sources", "nowhere/s.csv"], 1, "there is no folder"),
+        (["twice.csv", "--conflicts", "majority"], 1, 'and that conflicts="majority" leaves in'),
         (["answers.csv", "--folds", "3"], 2, "--folds says something of --cross-validate"),
         (
             ["answers.csv", "--cross-validate", "wawa", "--truth", "true.csv"],

@@ -177,8 +177,10 @@ def test_gold_is_left_out():
 
 def test_several_results_side_by_side():
     e = cs.evaluate([vote(), cs.infer(ANSWERS, "dawid_skene"), vote()], TRUTH)
-    assert e["model"] == ["majority_vote", "dawid_skene", "majority_vote"]
-    assert set(e.reliability["model"]) == {"majority_vote (1)", "dawid_skene", "majority_vote (2)"}
+    # One name each, in all tables, so that they can be joined.
+    assert e["model"] == ["majority_vote (1)", "dawid_skene", "majority_vote (2)"]
+    assert list(dict.fromkeys(e.reliability["model"])) == e["model"]
+    assert all(e.facts(name) == e.facts(i) for i, name in enumerate(e["model"]))
     assert sum(e.reliability["n"]) == 12
     assert e.facts("dawid_skene") == e.facts(1)
     assert pickle.loads(pickle.dumps(e)) == e
@@ -197,6 +199,8 @@ def test_errors_say_what_to_do():
         cs.evaluate(vote(), pd.DataFrame({"a": [1], "value": [2]}))
     with pytest.raises(cs.ParameterError, match="give a Truth"):
         cs.evaluate(ANSWERS, TRUTH)
+    with pytest.raises(cs.ParameterError, match=r"of a MajorityVote\(\.\.\.\) give what fit\(\) leaves in its truth_"):
+        cs.evaluate(cs.truth.MajorityVote().fit(ANSWERS), TRUTH)
     with pytest.raises(cs.ParameterError, match="bins=0 is out of range"):
         cs.evaluate(vote(), TRUTH, bins=0)
     with pytest.raises(cs.ParameterError, match="clip=2"):
@@ -204,6 +208,24 @@ def test_errors_say_what_to_do():
     reports = {"fact": ["f", "f"], "source": ["a", "b"], "value": [1.0, 2.0]}
     with pytest.raises(cs.DataError, match=r'"many" \(fact "f"\) is no interval value'):
         cs.evaluate(cs.infer(reports, "majority_vote"), {"f": "many"})
+
+
+def test_truths_that_are_spelt_otherwise_are_told():
+    with pytest.warns(
+        cs.ConsilienceWarning, match="no source claims any of these 3 truths: 'X' for fact 1, where 'x' is believed"
+    ):
+        cs.evaluate(vote(), {1: "X", 2: "Y", 3: "X"})
+
+
+def test_shown_are_the_figures_that_there_are():
+    labels = repr(cs.evaluate(vote(), TRUTH))
+    assert "rmse" not in labels.lower() and " n " in labels
+    numbers = cs.simulate(20, 4, kind="interval", values=(1e5, 2e4), sd=1e3)
+    shown = repr(cs.evaluate(numbers.matrix.infer("gtm"), numbers.truth))
+    assert "rmse" in shown and "brier" not in shown and "e+0" not in shown.splitlines()[0]
+    # Counts are whole where no answers tie.
+    by_class = str(cs.evaluate(cs.infer(ANSWERS, "dawid_skene"), {1: "x", 2: "y"}).summary()).splitlines()[-1]
+    assert by_class.split()[-1] in "012"
 
 
 def test_the_picture_is_drawn():

@@ -13,7 +13,7 @@ from typing import Any, Final
 from . import _core, files
 from .agreement import INTERVALS
 from .display import clip
-from .errors import ConsilienceError, ParameterError
+from .errors import ConsilienceError, DataError, ParameterError
 from .matrix import _ROLES, ClaimMatrix
 from .result import Table
 from .scores import FactScores
@@ -84,7 +84,7 @@ examples:
   consilience infer answers.csv --cross-validate majority_vote,dawid_skene
       which model predicts reports best that it has not seen?
   consilience infer --list
-      print the models there are
+      print the models there are, and what each takes with --set
 
 exit codes: 0 done, 1 the data cannot be used, 2 the call is wrong
 """
@@ -183,7 +183,7 @@ def _infer_command(commands: Any) -> None:
     parser.add_argument("--claims", metavar="PATH", help="where to write the probability of each claim")
     parser.add_argument("--sources", metavar="PATH", help="where to write the reliability of each source")
     how = parser.add_argument_group("inference")
-    how.add_argument("--list", action="store_true", help="print the models there are, and stop")
+    how.add_argument("--list", action="store_true", help="print the models there are, with their parameters, and stop")
     how.add_argument(
         "--model", metavar="NAME", help="one of consilience infer --list (default: the model for any table)"
     )
@@ -226,7 +226,7 @@ def _command(commands: Any, name: str, what: str, examples: str, *, optional: bo
     parser.add_argument(
         "reports",
         nargs="?" if optional else None,
-        help="CSV, JSON lines or Parquet; - for CSV or JSON lines on standard input",
+        help="CSV (or TSV), JSON lines or Parquet; - for CSV or JSON lines on standard input",
     )
     return parser
 
@@ -286,6 +286,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     warnings.showwarning = lambda message, *_: print(f"consilience: note: {_typed(message, options)}", file=sys.stderr)
     try:
+        _check_paths(options)
         with command_line():
             code: int = options.run(options)
         return code
@@ -305,6 +306,23 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("consilience: interrupted", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _check_paths(options: argparse.Namespace) -> None:
+    """Whether results can be written: a wrong path should not cost a long fit."""
+    for name in ("output", "claims", "sources"):
+        path = getattr(options, name, None)
+        if path is None or (name == "output" and path == "-"):
+            continue
+        if path == "-":
+            raise ParameterError(
+                f"--{name} -: the table of facts alone goes to standard output (-o -); name a file here"
+            )
+        if name != "output" or getattr(options, "format", "none") is None:
+            files.format_of(path)
+        folder = os.path.dirname(path)
+        if folder and not os.path.isdir(folder):
+            raise DataError(f"{path}: there is no folder {folder!r}; make it first")
 
 
 def _typed(message: object, options: argparse.Namespace) -> str:
@@ -393,10 +411,14 @@ def _agreement(options: argparse.Namespace) -> int:
 
 def _infer(options: argparse.Namespace) -> int:
     if options.list:
-        about = _core.truth_models().to_dict()
+        about, own = _core.truth_models().to_dict(), _core.truth_parameters().to_dict()
         width = max(map(len, about["name"]))
         for name, summary in zip(about["name"], about["summary"], strict=True):
             print(f"{name:<{width}}  {summary}")
+            of_all = zip(own["model"], own["name"], own["default"], strict=True)
+            takes = [f"{n}={json.loads(d)}" for model, n, d in of_all if model == name]
+            if takes:
+                print(f"{'':<{width}}  --set {', '.join(takes)}")
         return _OK
     if options.reports is None:
         raise ParameterError("name the table of reports: consilience infer reports.csv")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from . import _core, display
 from .answers import known
 from .display import Text
-from .errors import ParameterError
+from .errors import ParameterError, warn
 from .result import Result, Table
-from .truth import Truth
+from .truth import Model, Truth
 from .words import count
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ def evaluate(
     ParameterError
         If an option is out of range.
 
+    Warns
+    -----
+    ConsilienceWarning
+        If no source claims any of three or more truths: they may be spelt otherwise than in the reports.
+
     Notes
     -----
     Per fact with the probabilities p of the answers and the true answer t:
@@ -89,6 +94,9 @@ def evaluate(
     (0.667, [3])
     """
     several = [results] if isinstance(results, Truth) else list(results) if isinstance(results, Iterable) else [results]
+    fitted = next((result for result in several if isinstance(result, Model)), None)
+    if fitted is not None:
+        raise ParameterError(f"results: of a {type(fitted).__name__}(...) give what fit() leaves in its truth_")
     if not several or not all(isinstance(result, Truth) for result in several):
         raise ParameterError("results: give a Truth, what infer() gives, or a list of them")
     for name, number, kind, takes in (
@@ -105,13 +113,15 @@ def evaluate(
         clip=float(clip),
         confidence=float(confidence),
     )
-    return Evaluation(*done, _names(several), float(confidence))
-
-
-def _names(results: list[Truth]) -> list[str]:
-    """One name a result: that of the model, numbered where it occurs twice."""
-    models = [result.model for result in results]
-    return [m if models.count(m) == 1 else f"{m} ({models[: i + 1].count(m)})" for i, m in enumerate(models)]
+    figures, each = done
+    n, unclaimed = (figures.select([name]).to_dict()[name][0] for name in ("n", "n_never_claimed"))
+    if n == unclaimed > 2:
+        first = {name: column[0] for name, column in each[0][0].slice(0, 1).to_dict().items()}
+        warn(
+            f"no source claims any of these {n:,} truths: {display.label(first['truth'], 40)!r} for fact {first['fact']!r}, where "
+            f"{display.label(first['value'], 40)!r} is believed; are both spelt alike?"
+        )
+    return Evaluation(figures, each, figures.select(["model"]).to_dict()["model"], float(confidence))
 
 
 class Evaluation(Result):
@@ -155,6 +165,7 @@ class Evaluation(Result):
         """One row a result and class: precision, recall, F1 and counts; results whose facts do not share their values have none.
 
         ``n_true`` counts the facts of the class, ``n_found`` those to which the model gives it; answers that tie share the fact.
+        A class that no report gives has no row.
         """
         return self._stacked(2, "evaluation by class", "no result whose facts share their values")
 
@@ -169,7 +180,7 @@ class Evaluation(Result):
         Parameters
         ----------
         result : int or str
-            The place of the result, or its name as in the column ``model``.
+            The place of the result, or its name as in the column ``model`` (numbered where a model occurs twice).
 
         Returns
         -------
@@ -224,7 +235,7 @@ class Evaluation(Result):
             ):
                 if rows[column][i] is not None:
                     parts.append(
-                        f"{words} {rows[column][i]:.3g}"
+                        f"{words} {display.amount(rows[column][i])}"
                         if column in ("mae", "rmse")
                         else f"{words} {rows[column][i]:.3f}"
                     )
@@ -239,6 +250,12 @@ class Evaluation(Result):
             if first[column]:
                 lines.append(f"{count(first[column], 'fact')} {words}")
         return lines
+
+    def _shown(self, n: int) -> _core.Table:
+        rows = super()._shown(n)
+        there = rows.to_dict()
+        # Errors of numbers, or probabilities: what no result has is left out.
+        return rows.select([name for name in self.columns if any(value is not None for value in there[name])])
 
     def summary(self) -> Text:
         """The figures in plain text, with what they leave out.

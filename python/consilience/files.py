@@ -28,9 +28,11 @@ FORMATS: Final[dict[str, str]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+#: Endings that are read, but not written: what stands between the fields is found out.
+_READ: Final[dict[str, str]] = FORMATS | {".tsv": "csv", ".tab": "csv"}
 
 
-def format_of(path: str | os.PathLike[str]) -> str:
+def format_of(path: str | os.PathLike[str], *, reading: bool = False) -> str:
     """Name of a file's format, by its ending; ``.gz`` after ``.csv`` or ``.jsonl`` is looked through.
 
     Examples
@@ -38,15 +40,16 @@ def format_of(path: str | os.PathLike[str]) -> str:
     >>> format_of("reports.csv.gz"), format_of("scores.parquet")
     ('csv', 'parquet')
     """
+    known = _READ if reading else FORMATS
     suffixes = [s.lower() for s in Path(path).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     try:
-        return FORMATS[suffixes[-1]] if suffixes else FORMATS[""]
+        return known[suffixes[-1]] if suffixes else known[""]
     except KeyError:
         raise ParameterError(
-            f"{os.fspath(path)!r}: the ending does not tell the format; known endings are {', '.join(FORMATS)} "
-            "(for other formats read the table with pandas or polars and give that)"
+            f"{os.fspath(path)!r}: the ending does not tell the format; known endings are {', '.join(known)}"
+            + (" (for other formats read the table with pandas or polars and give that)" if reading else "")
         ) from None
 
 
@@ -73,7 +76,7 @@ def read_table(source: Any, role: str = "reports") -> Any:
         near = difflib.get_close_matches(path.name, _names(path.parent), n=1)
         hint = f"; did you mean {str(path.parent / near[0])!r}?" if near else ""
         raise DataError(f"{role}: there is no file {str(path)!r}{hint}")
-    kind = format_of(path)
+    kind = format_of(path, reading=True)
     try:
         if kind == "parquet":
             return _read_parquet(path)
@@ -110,7 +113,7 @@ def locate(message: str, source: Any) -> str:
     row = re.search(r"\brows? (\d+)", own)
     if row is None or "facts table" in own or not isinstance(source, str | os.PathLike) or not Path(source).is_file():
         return message
-    kind = format_of(source)
+    kind = format_of(source, reading=True)
     if kind == "parquet":
         return message
     unpacked: Callable[..., Any] = gzip.open if os.fspath(source).lower().endswith(".gz") else open

@@ -12,6 +12,7 @@ from .words import STATUSES, claim_text, count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
 __all__ = ["agreement", "calibration", "coefficients", "forest", "leading_claims", "picture", "simulated"]
 
@@ -201,8 +202,8 @@ def _groups(columns: dict[str, list[Any]]) -> list[tuple[str, Any]]:
     return [(name, np.flatnonzero(status == name)) for name in STATUSES if (status == name).any()]
 
 
-def _key(ax: Axes) -> None:
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+def _key(ax: Axes) -> Legend:
+    return ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
 
 
 def forest(sources: Table, model: str, confidence: float, ax: Axes | None) -> Axes:
@@ -326,7 +327,8 @@ def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | No
     ax.set_ylim(-0.11, 1.02)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_aspect("equal")
-    ax.set_xlabel("probability of the leading answer" + (", number of facts above" if len(drawn) == 1 else ""))
+    how_many = ", number of facts above" if len(drawn) == 1 else "; larger points are of more facts"
+    ax.set_xlabel(f"probability of the leading answer{how_many if drawn else ''}")
     ax.set_ylabel("share that is right")
     ax.set_title(
         f"Do probabilities hold what they say?\n{confidence:.0%} intervals; right on the line, overconfident below",
@@ -336,7 +338,9 @@ def calibration(bins: Table, models: list[str], confidence: float, ax: Axes | No
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if drawn:
-        _key(ax)
+        # The size of a model's first point says nothing of the model.
+        for handle in filter(None, _key(ax).legend_handles):
+            handle.set(sizes=[30])
     return ax
 
 

@@ -249,7 +249,8 @@ class Simulation(Result):
             how = f"errors of sources have standard deviations from {display.number(min(sources['sd']))} to {display.number(max(sources['sd']))}"
         else:
             right = sources["accuracy"]
-            how = f"sources are right {display.number(min(right))} to {display.number(max(right))} of the time"
+            low, high = display.number(min(right)), display.number(max(right))
+            how = f"sources are right {low if low == high else f'{low} to {high}'} of the time"
         return [
             f"{count(len(self), 'report')} of {count(n, 'source')} on {count(facts, 'fact')}, "
             f"{len(self) / facts:.1f} a fact; seed {self._options['seed']}",

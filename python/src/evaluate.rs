@@ -27,7 +27,9 @@ pub fn evaluate(
     let options = EvaluateOptions { bins, clip, confidence };
     py.detach(|| {
         let done = truths.iter().map(|truth| truth.evaluate(&answers, &options)).collect::<Result<Vec<_>, _>>()?;
-        let named: Vec<(&str, &Evaluation)> = truths.iter().map(|t| t.model().name()).zip(&done).collect();
+        let models: Vec<&str> = truths.iter().map(|t| t.model().name()).collect();
+        let names: Vec<String> = (0..models.len()).map(|i| name(&models, i)).collect();
+        let named: Vec<(&str, &Evaluation)> = names.iter().map(String::as_str).zip(&done).collect();
         let of_each = truths.iter().zip(&done).map(|(truth, evaluation)| {
             let classes = evaluation.by_class(truth).map(PyTable::from);
             (evaluation.facts(truth, &answers).into(), evaluation.reliability().into(), classes)
@@ -35,6 +37,12 @@ pub fn evaluate(
         Ok((Evaluation::table(&named).into(), of_each.collect()))
     })
     .map_err(raise)
+}
+
+/// What result `i` is called: by its model, numbered where this occurs twice.
+fn name(models: &[&str], i: usize) -> String {
+    let same = |some: &[&str]| some.iter().filter(|m| **m == models[i]).count();
+    if same(models) == 1 { models[i].to_owned() } else { format!("{} ({})", models[i], same(&models[..=i])) }
 }
 
 /// Known answers, from a table of the columns `fact` and `value`; rows without a value say nothing.
