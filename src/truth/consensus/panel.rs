@@ -14,6 +14,9 @@ const UNKNOWN: u32 = u32::MAX;
 /// A known answer that nobody claims.
 const BEYOND: u32 = u32::MAX - 1;
 
+/// Facts to take over at a time.
+const FACTS: usize = 1 << 12;
+
 /// Who votes for what. Sums over facts are exact (see [`exact`]), so that their order does not matter.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panel {
@@ -192,75 +195,12 @@ impl Arranged {
         if closed {
             arranged.draw(votes);
         }
-        let panel = &mut arranged.panel;
-        panel.n_sources = votes.n_sources();
-        panel.n_classes = votes.n_classes();
-        panel.fact_ptr.reserve(votes.n_facts() + 1);
-        panel.fact_ptr.push(0);
-        panel.source.reserve(votes.n_votes());
-        panel.choice.reserve(votes.n_votes());
-        panel.weight = votes.weights().map(|_| Vec::with_capacity(votes.n_votes()));
-        let plain = closed && votes.weights().is_none() && !votes.has_denials();
-        let (mut pairs, mut said) = (Vec::<u64>::new(), Vec::<(u32, u32, u32)>::new());
-        for i in 0..votes.n_facts() {
-            let f = arranged.fact.as_ref().map_or(i, |fact| fact[i] as usize);
-            let of = votes.of(f);
-            if plain {
-                // Pairs of a source and a class in one number are quick to sort.
-                pairs.clear();
-                pairs.extend(of.source.iter().zip(of.choice).map(|(s, k)| {
-                    u64::from(arranged.source[*s as usize]) << 32 | u64::from(arranged.choice[*k as usize])
-                }));
-                pairs.sort_unstable();
-                panel.source.extend(pairs.iter().map(|pair| (pair >> 32) as u32));
-                panel.choice.extend(pairs.iter().map(|pair| *pair as u32));
-                panel.fact_ptr.push(panel.source.len());
-                continue;
-            }
-            said.clear();
-            said.extend(
-                (0..of.len())
-                    .filter(|i| !(closed && of.denies(*i)))
-                    .map(|i| (arranged.source[of.source[i] as usize], of.choice[i], i as u32)),
-            );
-            said.sort_unstable();
-            // Cells in the order in which sources bring them up, denials behind all of them.
-            let cells = votes.cells(f);
-            let mut next = 0;
-            let mut denied: Vec<u32> = Vec::new();
-            for (s, k, i) in &said {
-                let place = if closed {
-                    arranged.choice[*k as usize]
-                } else if of.denies(*i as usize) {
-                    let d = denied.iter().position(|d| d == k).unwrap_or_else(|| {
-                        denied.push(*k);
-                        denied.len() - 1
-                    });
-                    (cells.len() + d) as u32
-                } else {
-                    let place = &mut arranged.choice[cells.start + *k as usize];
-                    if *place == UNKNOWN {
-                        *place = next;
-                        next += 1;
-                    }
-                    *place
-                };
-                panel.source.push(*s);
-                panel.choice.push(place);
-                if let Some(weight) = &mut panel.weight {
-                    weight.push(of.weight(*i as usize));
-                }
-            }
-            if !closed {
-                for place in arranged.choice[cells].iter_mut().filter(|p| **p == UNKNOWN) {
-                    *place = next;
-                    next += 1;
-                }
-                if votes.has_denials() {
-                    arranged.denied.push(denied);
-                }
-            }
-            panel.fact_ptr.push(panel.source.len());
+        arranged.panel.n_sources = votes.n_sources();
+        arranged.panel.n_classes = votes.n_classes();
+        if closed && votes.weights().is_none() && !votes.has_denials() {
+            arranged.take_plain(votes);
+        } else {
+            arranged.take(votes);
         }
         if votes.has_gold() {
             let gold = |f: usize| match votes.gold(f) {
@@ -275,6 +215,113 @@ impl Arranged {
             });
         }
         arranged
+    }
+
+    /// The fact of the votes that is this one of the panel.
+    fn fact_of_votes(&self, fact: usize) -> usize {
+        self.fact.as_ref().map_or(fact, |order| order[fact] as usize)
+    }
+
+    /// Takes over votes for classes, without weights and denials.
+    fn take_plain(&mut self, votes: &Votes) {
+        let (n_facts, n_votes) = (votes.n_facts(), votes.n_votes());
+        let mut fact_ptr = Vec::with_capacity(n_facts + 1);
+        fact_ptr.push(0);
+        for f in 0..n_facts {
+            fact_ptr.push(fact_ptr[f] + votes.of(self.fact_of_votes(f)).len());
+        }
+        let (mut source, mut choice) = (vec![0; n_votes], vec![0; n_votes]);
+        let (mut sources, mut choices) = (source.as_mut_slice(), choice.as_mut_slice());
+        let mut pieces = Vec::new();
+        for first in (0..n_facts).step_by(FACTS) {
+            let facts = first..n_facts.min(first + FACTS);
+            let n = fact_ptr[facts.end] - fact_ptr[first];
+            let (of_source, of_choice);
+            (of_source, sources) = sources.split_at_mut(n);
+            (of_choice, choices) = choices.split_at_mut(n);
+            pieces.push((facts, of_source, of_choice));
+        }
+        map_chunks_mut(&mut pieces, 1, |_, pieces| {
+            let mut pairs = Vec::new();
+            for (facts, source, choice) in pieces {
+                let mut next = source.iter_mut().zip(choice.iter_mut());
+                for f in facts {
+                    let of = votes.of(self.fact_of_votes(f));
+                    // Pairs of a source and a class in one number are quick to sort.
+                    pairs.clear();
+                    pairs.extend(
+                        of.source.iter().zip(of.choice).map(|(s, k)| {
+                            u64::from(self.source[*s as usize]) << 32 | u64::from(self.choice[*k as usize])
+                        }),
+                    );
+                    pairs.sort_unstable();
+                    for (pair, (s, k)) in pairs.iter().zip(&mut next) {
+                        (*s, *k) = ((pair >> 32) as u32, *pair as u32);
+                    }
+                }
+            }
+        });
+        (self.panel.fact_ptr, self.panel.source, self.panel.choice) = (fact_ptr, source, choice);
+    }
+
+    /// Takes over any votes.
+    fn take(&mut self, votes: &Votes) {
+        let closed = votes.form() == Form::Closed;
+        let panel = &mut self.panel;
+        panel.fact_ptr.reserve(votes.n_facts() + 1);
+        panel.fact_ptr.push(0);
+        panel.source.reserve(votes.n_votes());
+        panel.choice.reserve(votes.n_votes());
+        panel.weight = votes.weights().map(|_| Vec::with_capacity(votes.n_votes()));
+        let mut said = Vec::<(u32, u32, u32)>::new();
+        for i in 0..votes.n_facts() {
+            let f = self.fact.as_ref().map_or(i, |fact| fact[i] as usize);
+            let of = votes.of(f);
+            said.clear();
+            said.extend(
+                (0..of.len())
+                    .filter(|i| !(closed && of.denies(*i)))
+                    .map(|i| (self.source[of.source[i] as usize], of.choice[i], i as u32)),
+            );
+            said.sort_unstable();
+            // Cells in the order in which sources bring them up, denials behind all of them.
+            let cells = votes.cells(f);
+            let mut next = 0;
+            let mut denied: Vec<u32> = Vec::new();
+            for (s, k, i) in &said {
+                let place = if closed {
+                    self.choice[*k as usize]
+                } else if of.denies(*i as usize) {
+                    let d = denied.iter().position(|d| d == k).unwrap_or_else(|| {
+                        denied.push(*k);
+                        denied.len() - 1
+                    });
+                    (cells.len() + d) as u32
+                } else {
+                    let place = &mut self.choice[cells.start + *k as usize];
+                    if *place == UNKNOWN {
+                        *place = next;
+                        next += 1;
+                    }
+                    *place
+                };
+                panel.source.push(*s);
+                panel.choice.push(place);
+                if let Some(weight) = &mut panel.weight {
+                    weight.push(of.weight(*i as usize));
+                }
+            }
+            if !closed {
+                for place in self.choice[cells].iter_mut().filter(|p| **p == UNKNOWN) {
+                    *place = next;
+                    next += 1;
+                }
+                if votes.has_denials() {
+                    self.denied.push(denied);
+                }
+            }
+            panel.fact_ptr.push(panel.source.len());
+        }
     }
 
     /// Where there are very many votes, puts facts in an order as if by lot, in blocks: those of parts to learn from first, then ever larger
@@ -365,14 +412,20 @@ impl Arranged {
 /// Numbers as if by lot from what facts are like. Of those that are alike each has a number of its own; as they are interchangeable, it
 /// does not matter which has which.
 fn one_by_one(facts: Vec<u64>) -> Vec<u32> {
-    // A fact alone in one of many bins is like no other, which saves looking for its like.
+    // A fact alone in one of many bins is like no other, which saves looking for its like. Two bits a bin count to two.
     let bits = (4 * facts.len()).next_power_of_two().trailing_zeros();
     let bin = |fact: u64| (fact >> (u64::BITS - bits)) as usize;
-    let mut shared = vec![0u8; 1 << bits];
-    facts.iter().for_each(|fact| shared[bin(*fact)] = shared[bin(*fact)].saturating_add(1));
+    let mut bins = vec![0u8; 1 << (bits - 2)];
+    let counted = |bins: &[u8], bin: usize| bins[bin / 4] >> (2 * (bin % 4)) & 3;
+    for fact in &facts {
+        let bin = bin(*fact);
+        if counted(&bins, bin) < 2 {
+            bins[bin / 4] += 1 << (2 * (bin % 4));
+        }
+    }
     let mut alike: HashMap<u64, u64> = HashMap::new();
     let lot = |fact: u64| {
-        let before = if shared[bin(fact)] > 1 { alike.entry(fact).or_default() } else { &mut 0 };
+        let before = if counted(&bins, bin(fact)) > 1 { alike.entry(fact).or_default() } else { &mut 0 };
         *before += 1;
         (mix(fact ^ mix(*before)) >> 32) as u32
     };
