@@ -134,3 +134,22 @@ def test_values_that_facts_share_are_classes(values, form):
     table = dict(zip(("fact", "source", "value"), map(list, zip(*rows, strict=True)), strict=True))
     found = cs.infer(table).metadata["truth"]
     assert (found["form"], found["max_iter"]) == (form, {"closed": 60, "open": 100}[form])
+
+
+@pytest.mark.parametrize("share", [0.45, 0.49])
+def test_the_larger_half_of_a_poll_wins_whatever_comes_first(share: float) -> None:
+    # A product over so many votes, all of one side before those of the other, is beyond what a number holds.
+    n = 2000
+    few = round(share * n)
+    source = [f"s{i}" for i in range(n + 6)]
+    for larger, smaller in ("AB", "BA"):
+        value = [smaller] * few + [larger] * (n - few) + list("AAABBB")
+        reports = {"fact": ["poll"] * n + ["other"] * 6, "source": source, "value": value}
+        result = cs.infer(reports, form="closed", kind="nominal")
+        assert result.facts["value"][0] == larger
+        assert result.facts["probability"][0] > 0.6
+        known = cs.infer(reports, form="closed", kind="nominal", gold={"poll": smaller})
+        assert known.facts["value"][0] == smaller
+        # Who denies a known answer is not to be believed.
+        right = dict(zip(known.sources["source"], known.sources["reliability"], strict=True))
+        assert right["s0"] > right[f"s{n - 1}"]

@@ -312,6 +312,29 @@ impl Pass {
     }
 }
 
+/// So many factors do not underflow.
+pub(super) const FACTORS: usize = 8;
+/// Of more votes than this a state could fall behind by more than a number holds, for good, though the others are yet to speak for it.
+pub(super) const MANY: usize = 24;
+
+/// Multiplies the shares of states in `x` by the rows of very many votes, relative to the most probable state.
+#[inline(never)]
+fn product_of_many(given: &Given, pairs: &[u32], gold: Option<usize>, x: &mut [f64]) {
+    let t = x.len();
+    let mut logs: Vec<f64> = x.iter().map(|p| ln(*p)).collect();
+    for some in pairs.chunks(FACTORS) {
+        x.fill(1.0);
+        some.iter().for_each(|p| multiply(x, &given.rows[*p as usize * t..][..t]));
+        logs.iter_mut().zip(&*x).for_each(|(log, p)| *log += ln(*p));
+    }
+    if let Some(gold) = gold {
+        let known = gold * given.levels..(gold + 1) * given.levels;
+        (0..t).filter(|s| !known.contains(s)).for_each(|s| logs[s] = f64::NEG_INFINITY);
+    }
+    let top = largest(&logs);
+    x.iter_mut().zip(&logs).for_each(|(p, log)| *p = exp(log - top));
+}
+
 /// Calls `$run` with zeros for the states: an array where their number is one of the usual ones, so that loops are unrolled.
 macro_rules! unrolled {
     ($states:expr, $run:ident ( $($argument:expr),* )) => {
@@ -373,7 +396,8 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
         let votes = panel.of(first + i);
         let pairs = &given.pairs.of_vote[votes.clone()];
         x.copy_from_slice(&given.shares);
-        if let Some(gold) = panel.gold(first + i) {
+        let many = panel.weight.is_none() && pairs.len() > MANY;
+        if let Some(gold) = panel.gold(first + i).filter(|_| !many) {
             let (never, sure) = if panel.weight.is_some() { (-1e300, 0.0) } else { (0.0, 1.0) };
             // In a copy: what is written at places known only here would not stay in registers.
             scratch.fill(never);
@@ -381,9 +405,13 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
             if panel.weight.is_some() { add(x, scratch) } else { multiply(x, scratch) }
         }
         match &panel.weight {
+            None if many => {
+                scratch.copy_from_slice(x);
+                product_of_many(given, pairs, panel.gold(first + i), scratch);
+                x.copy_from_slice(scratch);
+            }
             None => {
-                for (i, eight) in pairs.chunks(8).enumerate() {
-                    // Eight factors do not underflow.
+                for (i, eight) in pairs.chunks(FACTORS).enumerate() {
                     if i > 0 {
                         scale(x, 1.0 / largest(x));
                     }

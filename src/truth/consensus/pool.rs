@@ -1,6 +1,6 @@
 //! The pool of sources: what each source's report says by itself about the class, weighed by what the source can tell at all.
 
-use super::hierarchy::Fit;
+use super::hierarchy::{FACTORS, Fit, MANY};
 use super::panel::{Pairs, Panel};
 use crate::stats::lanes::{exp, largest, ln, renew, scale, sum};
 
@@ -117,16 +117,16 @@ impl Pool {
         pool: &mut [f64],
         [like, told]: [&mut [f64]; 2],
     ) {
-        // Powers of probabilities could underflow, eight of them do not.
-        let weighted = panel.weight.is_some();
-        if weighted {
+        // Powers of probabilities could underflow, and so could very many factors.
+        let in_logs = panel.weight.is_some() || panel.of(fact).len() > MANY;
+        if in_logs {
             states.iter_mut().for_each(|x| *x = ln(*x));
         }
         told.fill(0.0);
         for (i, r) in panel.of(fact).enumerate() {
             likelihood(r, like);
             let w = panel.weight(r);
-            if weighted {
+            if in_logs {
                 states.iter_mut().zip(&*like).for_each(|(x, p)| *x += w * ln(*p));
             } else {
                 renew(
@@ -135,7 +135,7 @@ impl Pool {
                     #[inline(always)]
                     |x, [p]| x * p,
                 );
-                if i % 8 == 7 {
+                if i % FACTORS == FACTORS - 1 {
                     scale(states, 1.0 / largest(states));
                 }
             }
@@ -153,7 +153,7 @@ impl Pool {
                 |x, [p]| x + w * p,
             );
         }
-        if weighted {
+        if in_logs {
             let top = largest(states);
             states.iter_mut().for_each(|x| *x = exp(*x - top));
         }
