@@ -996,15 +996,17 @@ def assert_each_alone_as_together(truth, new, **options):
         assert pickle.loads(pickle.dumps(alone)) == alone
 
 
-@pytest.mark.parametrize("kind", ["nominal", "date", "interval"])
-@pytest.mark.parametrize(
-    "model", [m for m in MODELS if cs.truth.models()["takes"][MODELS.index(m)] != "labels shared by facts"]
-)
+# Those left out scale by all facts at hand, as documented.
+ALONE = [
+    (m, kind)
+    for m, takes in zip(MODELS, cs.truth.models()["takes"], strict=True)
+    for kind in (("nominal", "date") if m in LABELS else ("interval",))
+    if takes != "labels shared by facts" and not m.endswith(("investment", "estimates"))
+]
+
+
+@pytest.mark.parametrize(("model", "kind"), ALONE)
 def test_nor_where_values_belong_to_their_facts(model, kind, quiet):
-    if (model in LABELS) == (kind == "interval"):
-        pytest.skip("values of another kind")
-    if model.endswith(("investment", "estimates")):
-        pytest.skip("it scales by all facts at hand, as documented")
     rng = np.random.default_rng(3)
     values = {
         "nominal": lambda f: [f"{f} a", f"{f} b", f"{f} c"],
