@@ -153,3 +153,25 @@ def test_the_larger_half_of_a_poll_wins_whatever_comes_first(share: float) -> No
         # Who denies a known answer is not to be believed.
         right = dict(zip(known.sources["source"], known.sources["reliability"], strict=True))
         assert right["s0"] > right[f"s{n - 1}"]
+
+
+@pytest.mark.parametrize("stance", ["neither", "denies"])
+@pytest.mark.parametrize("n", [20, 9_000])
+def test_facts_on_which_nobody_claims_anything_change_nothing(n: int, stance: str) -> None:
+    table, *_ = world(n, 6, 4, 3, 1)
+    table = {name: [*map(str, column)] for name, column in table.items()}
+    some = cs.infer(table, form="closed", kind="nominal")
+    silent = [f"silent {i}" for i in range(n // 2)]
+    more = {
+        "fact": table["fact"] + silent * 2,
+        "source": table["source"] + ["0"] * len(silent) + ["1"] * len(silent),
+        "value": table["value"] + ["0"] * 2 * len(silent),
+        "stance": ["asserts"] * len(table["fact"]) + [stance] * 2 * len(silent),
+    }
+    all_ = cs.infer(more, form="closed", kind="nominal")
+    found = dict(
+        zip(zip(all_.claims["fact"], all_.claims["claim"], strict=True), all_.claims["probability"], strict=True)
+    )
+    for fact, claim, p in zip(some.claims["fact"], some.claims["claim"], some.claims["probability"], strict=True):
+        assert found[fact, claim] == pytest.approx(p, abs=1e-9)
+    assert all_.facts["value"][-1] is None

@@ -155,7 +155,10 @@ pub(super) fn fits(sources: usize, facts: usize, votes: usize, classes: usize) -
 fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Closed) -> Fitted {
     let (k, n) = (votes.n_classes(), votes.n_sources());
     let class = &arranged.choice;
-    let mut belief = vec![0.0; found.belief.len()];
+    let shares: Vec<f64> = class.iter().map(|c| found.shares[*c as usize]).collect();
+    // Of facts without votes no more is known.
+    let n_facts = votes.n_facts();
+    let mut belief = if arranged.panel.n_facts() < n_facts { shares.repeat(n_facts) } else { vec![0.0; n_facts * k] };
     for (i, by_place) in found.belief.chunks_exact(k).enumerate() {
         let f = arranged.fact.as_ref().map_or(i, |fact| fact[i] as usize);
         (0..k).for_each(|c| belief[f * k + c] = by_place[class[c] as usize]);
@@ -167,7 +170,6 @@ fn of_classes(votes: &Votes, arranged: &Arranged, control: &Control, found: Clos
             (0..k).for_each(|v| table[t * k + v] = from[class[t] as usize * k + class[v] as usize]);
         }
     }
-    let shares: Vec<f64> = class.iter().map(|c| found.shares[*c as usize]).collect();
     let skill = arranged.of_votes(&found.skill);
     let columns = |c: usize| skill.iter().map(|x| x[c]).collect::<Vec<f64>>();
     let information = arranged.of_votes(&found.information);

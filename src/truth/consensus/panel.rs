@@ -180,7 +180,7 @@ pub(super) struct Arranged {
     pub source: Vec<u32>,
     /// Closed: the place of each class. Open: by cell, its place within its fact.
     pub choice: Vec<u32>,
-    /// Closed, with very many votes: the facts of the votes in the order of the panel.
+    /// Closed, with very many votes or facts without any: the facts of the votes in the order of the panel.
     pub fact: Option<Vec<u32>>,
     /// Open, with denials: the cells (of the votes) that are denied, by fact in the order of their statements.
     pub denied: Vec<Vec<u32>>,
@@ -193,7 +193,7 @@ impl Arranged {
         let choice = if closed { class } else { vec![UNKNOWN; votes.n_cells()] };
         let mut arranged = Arranged { panel: Panel::default(), source, choice, fact: None, denied: vec![] };
         if closed {
-            arranged.draw(votes);
+            arranged.order(votes);
         }
         arranged.panel.n_sources = votes.n_sources();
         arranged.panel.n_classes = votes.n_classes();
@@ -222,9 +222,14 @@ impl Arranged {
         self.fact.as_ref().map_or(fact, |order| order[fact] as usize)
     }
 
+    /// The facts of the panel.
+    fn n_facts(&self, votes: &Votes) -> usize {
+        self.fact.as_ref().map_or(votes.n_facts(), Vec::len)
+    }
+
     /// Takes over votes for classes, without weights and denials.
     fn take_plain(&mut self, votes: &Votes) {
-        let (n_facts, n_votes) = (votes.n_facts(), votes.n_votes());
+        let (n_facts, n_votes) = (self.n_facts(votes), votes.n_votes());
         let mut fact_ptr = Vec::with_capacity(n_facts + 1);
         fact_ptr.push(0);
         for f in 0..n_facts {
@@ -266,15 +271,15 @@ impl Arranged {
 
     /// Takes over any votes.
     fn take(&mut self, votes: &Votes) {
-        let closed = votes.form() == Form::Closed;
+        let (closed, n_facts) = (votes.form() == Form::Closed, self.n_facts(votes));
         let panel = &mut self.panel;
-        panel.fact_ptr.reserve(votes.n_facts() + 1);
+        panel.fact_ptr.reserve(n_facts + 1);
         panel.fact_ptr.push(0);
         panel.source.reserve(votes.n_votes());
         panel.choice.reserve(votes.n_votes());
         panel.weight = votes.weights().map(|_| Vec::with_capacity(votes.n_votes()));
         let mut said = Vec::<(u32, u32, u32)>::new();
-        for i in 0..votes.n_facts() {
+        for i in 0..n_facts {
             let f = self.fact.as_ref().map_or(i, |fact| fact[i] as usize);
             let of = votes.of(f);
             said.clear();
@@ -324,15 +329,22 @@ impl Arranged {
         }
     }
 
-    /// Where there are very many votes, puts facts in an order as if by lot, in blocks: those of parts to learn from first, then ever larger
-    /// ones up to quarters of all. Known answers are in the first. Within a block, facts keep their order.
-    fn draw(&mut self, votes: &Votes) {
+    /// Leaves out facts without votes, which speak for no class. Where there are very many votes, puts facts in an order as if by lot, in
+    /// blocks: those of parts to learn from first, then ever larger ones up to quarters of all. Known answers are in the first. Within a
+    /// block, facts keep their order.
+    fn order(&mut self, votes: &Votes) {
         let said = |f: usize| {
             let of = votes.of(f);
-            (0..of.len()).filter(|i| !of.denies(*i)).count()
+            (0..of.len()).filter(move |i| !of.denies(*i))
         };
-        let n_votes = if votes.has_denials() { (0..votes.n_facts()).map(said).sum() } else { votes.n_votes() };
+        let n_facts = votes.n_facts();
+        let n_votes = if votes.has_denials() { (0..n_facts).map(|f| said(f).count()).sum() } else { votes.n_votes() };
+        let speaks = |f: &usize| votes.gold(*f) != Gold::Unknown || said(*f).next().is_some();
         if n_votes <= JUDGED {
+            let speaking: Vec<u32> = (0..n_facts).filter(speaks).map(|f| f as u32).collect();
+            if (1..n_facts).contains(&speaking.len()) {
+                self.fact = Some(speaking);
+            }
             return;
         }
         let doubled = std::iter::successors(Some(LEARNED), |n| (12 * n < n_votes).then_some(2 * n));
@@ -349,11 +361,11 @@ impl Arranged {
             _ => 0,
         };
         let mut next = vec![0; below.len() + 2];
-        (0..lots.len()).for_each(|f| next[block(f) + 1] += 1);
+        (0..n_facts).filter(speaks).for_each(|f| next[block(f) + 1] += 1);
         (1..next.len()).for_each(|b| next[b] += next[b - 1]);
         self.panel.blocks = wanted.into_iter().zip(next[1..].iter().copied()).collect();
-        let mut fact = vec![0; lots.len()];
-        for f in 0..lots.len() {
+        let mut fact = vec![0; next[below.len() + 1]];
+        for f in (0..n_facts).filter(speaks) {
             let at = &mut next[block(f)];
             fact[*at] = f as u32;
             *at += 1;
