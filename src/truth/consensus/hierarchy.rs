@@ -317,22 +317,31 @@ pub(super) const FACTORS: usize = 8;
 /// Of more votes than this a state could fall behind by more than a number holds, for good, though the others are yet to speak for it.
 pub(super) const MANY: usize = 24;
 
-/// Multiplies the shares of states in `x` by the rows of very many votes, relative to the most probable state.
-#[inline(never)]
-fn product_of_many(given: &Given, pairs: &[u32], gold: Option<usize>, x: &mut [f64]) {
-    let t = x.len();
-    let mut logs: Vec<f64> = x.iter().map(|p| ln(*p)).collect();
+/// [`pass`] over one fact with very many votes.
+fn pass_over_many(given: &Given, fact: usize, q: &mut [u32], found: &mut Pass) {
+    let (t, pairs) = (q.len(), &given.pairs.of_vote[given.panel.of(fact)]);
+    let mut logs: Vec<f64> = given.shares.iter().map(|p| ln(*p)).collect();
+    let mut x = vec![0.0; t];
     for some in pairs.chunks(FACTORS) {
         x.fill(1.0);
-        some.iter().for_each(|p| multiply(x, &given.rows[*p as usize * t..][..t]));
-        logs.iter_mut().zip(&*x).for_each(|(log, p)| *log += ln(*p));
+        some.iter().for_each(|p| multiply(&mut x, &given.rows[*p as usize * t..][..t]));
+        logs.iter_mut().zip(&x).for_each(|(log, p)| *log += ln(*p));
     }
-    if let Some(gold) = gold {
+    if let Some(gold) = given.panel.gold(fact) {
         let known = gold * given.levels..(gold + 1) * given.levels;
         (0..t).filter(|s| !known.contains(s)).for_each(|s| logs[s] = f64::NEG_INFINITY);
     }
     let top = largest(&logs);
     x.iter_mut().zip(&logs).for_each(|(p, log)| *p = exp(log - top));
+    let total = sum(&x);
+    for (x, q) in x.iter_mut().zip(q) {
+        let units = packed(*x / total);
+        *x = unpacked(units) - unpacked(*q);
+        *q = units;
+        found.change = found.change.max(x.abs());
+    }
+    pairs.iter().for_each(|p| add(&mut found.counts[*p as usize * t..][..t], &x));
+    add(&mut found.facts, &x);
 }
 
 /// Calls `$run` with zeros for the states: an array where their number is one of the usual ones, so that loops are unrolled.
@@ -377,15 +386,31 @@ fn pass<S: Numbers>(zeros: S, given: &Given, first: usize, posterior: &mut [u32]
     let chunk = given.panel.chunk_of(first..first + n, cells);
     Pass::merged(map_chunks_mut(posterior, chunk * t, |from, posterior| {
         let mut found = Pass { counts: vec![0.0; cells], facts: vec![0.0; t], change: 0.0 };
-        wide(
-            #[inline(always)]
-            || pass_over(&zeros, given, first + from / t, posterior, &mut found),
-        );
+        let (first, n) = (first + from / t, posterior.len() / t);
+        let many = |fact: usize| given.panel.weight.is_none() && given.panel.of(fact).len() > MANY;
+        let mut start = 0;
+        // Facts with few votes as long as they follow one another: what is for others would keep their loop from registers.
+        while start < n {
+            let by_one = many(first + start);
+            let end = (start + 1..n).find(|f| many(first + f) != by_one).unwrap_or(n);
+            let posterior = &mut posterior[start * t..end * t];
+            if by_one {
+                for (i, q) in posterior.chunks_exact_mut(t).enumerate() {
+                    pass_over_many(given, first + start + i, q, &mut found);
+                }
+            } else {
+                wide(
+                    #[inline(always)]
+                    || pass_over(&zeros, given, first + start, posterior, &mut found),
+                );
+            }
+            start = end;
+        }
         found
     }))
 }
 
-/// [`pass`] over facts from `first` on.
+/// [`pass`] over facts from `first` on, of few votes each unless these have weights.
 #[inline(always)]
 fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut [u32], found: &mut Pass) {
     let (panel, rows) = (given.panel, &given.rows);
@@ -396,8 +421,7 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
         let votes = panel.of(first + i);
         let pairs = &given.pairs.of_vote[votes.clone()];
         x.copy_from_slice(&given.shares);
-        let many = panel.weight.is_none() && pairs.len() > MANY;
-        if let Some(gold) = panel.gold(first + i).filter(|_| !many) {
+        if let Some(gold) = panel.gold(first + i) {
             let (never, sure) = if panel.weight.is_some() { (-1e300, 0.0) } else { (0.0, 1.0) };
             // In a copy: what is written at places known only here would not stay in registers.
             scratch.fill(never);
@@ -405,11 +429,6 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
             if panel.weight.is_some() { add(x, scratch) } else { multiply(x, scratch) }
         }
         match &panel.weight {
-            None if many => {
-                scratch.copy_from_slice(x);
-                product_of_many(given, pairs, panel.gold(first + i), scratch);
-                x.copy_from_slice(scratch);
-            }
             None => {
                 for (i, eight) in pairs.chunks(FACTORS).enumerate() {
                     if i > 0 {
@@ -465,8 +484,8 @@ fn pass_over<S: Numbers>(zeros: &S, given: &Given, first: usize, posterior: &mut
             |change, [by]| if by.abs() > change { by.abs() } else { change },
         );
     }
-    found.facts.copy_from_slice(facts);
-    found.change = largest(changes);
+    add(&mut found.facts, facts);
+    found.change = found.change.max(largest(changes));
 }
 
 /// The probabilities of a packed posterior.
