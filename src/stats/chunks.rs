@@ -1,6 +1,7 @@
 //! Parallel maps whose results never depend on the number of threads.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -12,13 +13,7 @@ use rayon::prelude::*;
 /// A `chunk` of 0 counts as 1.
 pub fn map_chunks<T: Send>(n: usize, chunk: usize, f: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
     let chunk = chunk.max(1);
-    let chunks = n.div_ceil(chunk);
-    let range = |i: usize| i * chunk..n.min((i + 1).saturating_mul(chunk));
-    // Without a second thread or chunk the pool would cost time and give nothing.
-    if chunks <= 1 || rayon::current_num_threads() <= 1 {
-        return (0..chunks).map(|i| f(range(i))).collect();
-    }
-    (0..chunks).into_par_iter().map(|i| f(range(i))).collect()
+    map(n.div_ceil(chunk), &|i| f(i * chunk..n.min((i + 1).saturating_mul(chunk))))
 }
 
 /// As [`map_chunks`], over pieces of `items` that `f` may change: `chunk` items each, with the place of the first.
@@ -28,10 +23,26 @@ pub fn map_chunks_mut<U: Send, T: Send>(
     f: impl Fn(usize, &mut [U]) -> T + Sync,
 ) -> Vec<T> {
     let chunk = chunk.max(1);
-    if items.len() <= chunk || rayon::current_num_threads() <= 1 {
-        return items.chunks_mut(chunk).enumerate().map(|(i, piece)| f(i * chunk, piece)).collect();
+    let pieces: Vec<Mutex<&mut [U]>> = items.chunks_mut(chunk).map(Mutex::new).collect();
+    map(pieces.len(), &|i| f(i * chunk, &mut pieces[i].lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
+fn map<T: Send>(n: usize, f: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
+    // Without a second thread or chunk the pool would cost time and give nothing.
+    if n <= 1 || rayon::current_num_threads() <= 1 {
+        return (0..n).map(f).collect();
     }
-    items.par_chunks_mut(chunk).enumerate().map(|(i, piece)| f(i * chunk, piece)).collect()
+    let results: Vec<Mutex<Option<T>>> = (0..n).map(|_| Mutex::new(None)).collect();
+    for_each(n, &|i| {
+        let result = f(i);
+        *results[i].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    });
+    results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// The one place where work is shared among threads: compiled for each sort of work it would be a tenth of the wheel.
+fn for_each(n: usize, work: &(dyn Fn(usize) + Sync)) {
+    (0..n).into_par_iter().for_each(work);
 }
 
 #[cfg(test)]
