@@ -171,6 +171,7 @@ class Fit:
         self.anchor = anchor(d)[:, self.true]
         self.mean, self.strength = self.anchor.copy(), np.full(k * levels, 2.0)
         self.skill, self.n = np.array([4.0, 1.5]), np.bincount(d.s, minlength=d.n_sources)
+        self.lean = 30.0
         self.rows = np.repeat((self.mean * self.strength)[None], d.n_sources, 0)
         self.counts, self.facts = d.counts(self.q), self.q.sum(0)
         self.iterate(d, iterations)
@@ -230,6 +231,22 @@ class Fit:
         return counts[:, self.true, np.arange(len(self.true))].sum(1)
 
     def tilted(self, counts, n):
+        """Mean rows of sources, the diagonal tilted by skill; without subtypes, reported classes by how often the source reports them."""
+        rows = self.skilled(counts, n)
+        if self.levels > 1:
+            return rows
+        said, expected = self.said(rows, counts, n)
+        m = n[:, None]
+        lean = np.where(m > 0, (said + self.lean * expected) / ((m + self.lean) * expected), 1.0)
+        rows *= lean[:, :, None]
+        return rows / rows.sum(1, keepdims=True)
+
+    def said(self, rows, counts, n):
+        """How often each source reports each class, and is expected to."""
+        expected = (rows * counts.sum(1)[:, None]).sum(2) / np.maximum(n, 1e-300)[:, None]
+        return counts.sum(2), np.maximum(expected, 1e-12)
+
+    def skilled(self, counts, n):
         """Mean rows of sources, the diagonal tilted by skill."""
         hits, kappa = self.hits(counts), self.skill.sum()
         m = np.maximum(n, 1e-300)
@@ -245,6 +262,12 @@ class Fit:
         beta = np.stack([hits, np.maximum(self.n - hits, 0)], 1)
         for _ in range(2):
             self.skill = step(beta, self.skill, np.array([0.7, 0.3]))
+        if self.levels == 1:
+            said, expected = self.said(self.skilled(self.counts, self.n), self.counts, self.n)
+            said, a, n = (x[self.n > 1] for x in (said, self.lean * expected, self.n))
+            tables = (a * (digamma(said + a) - digamma(a))).sum()
+            per_table = (digamma(n + self.lean) - digamma(self.lean)).sum()
+            self.lean = np.clip((tables + 1) / (per_table + 1 / 30), 0.1, 1e4)
         rows = self.tilted(self.counts, self.n)
         a, n = rows * self.strength, self.counts
         tables = np.where((n > 0) & (a > 1e-12), a * (digamma(n + a) - digamma(np.maximum(a, 1e-12))), 0).sum(0)

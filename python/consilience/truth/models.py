@@ -38,7 +38,7 @@ __all__ = [
 
 
 class Consensus(Model):
-    """Each source has a confusion matrix around one that all share, or where values belong to their fact a skill.
+    """Each source has a confusion matrix around one that all share, tilted by its skill and the labels it favours, or where values belong to their fact a skill.
 
     Part of the result is a pool of what each source's report says by itself, the larger the more errors
     correlate, so that no chain of reports makes it overconfident.

@@ -96,7 +96,7 @@ fn held_out(panel: &Panel, pairs: &Pairs, used: &[bool], by: By, watch: &Watch) 
     let t = panel.n_classes * levels;
     let (all, _) = counts(panel, pairs, &fit.posterior, t);
     let (by_state, hits) = sums(pairs, &all, t, levels, panel.n_sources);
-    let rows = fit.rows_of(&by_state, &hits, &panel.sizes());
+    let rows = fit.rows_of(pairs, &all, &by_state, &hits, &panel.sizes());
     let others = Others::new(pairs, &all, &by_state, &rows, panel.n_classes);
     let parts = map_chunks(panel.n_facts(), panel.chunk(1), |facts| {
         let mut scores = Vec::with_capacity(facts.len());

@@ -1,7 +1,8 @@
-//! The hierarchical model of Dawid and Skene: a source's confusion rows are drawn around those of the population, tilted by the
-//! source's skill; a class may have several subtypes (hard cases).
+//! The hierarchical model of Dawid and Skene: a source's confusion rows are drawn around those of the population, tilted by its skill
+//! and by its lean; a class may have several subtypes (hard cases).
 
 use super::panel::{Pairs, Panel, exact, packed, unpacked};
+use super::rows::{LEAN, Rows, lean_step, tilt};
 use super::skill::{beta_step, concentration, within};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
@@ -38,8 +39,6 @@ const SHARE: f64 = 400.0;
 /// Centre of the hardest subtype in shares of the leading value, and width of the kernel around centres.
 const HARDEST: f64 = 0.35;
 const WIDTH: f64 = 0.25;
-/// The smallest pseudo-count of a cell.
-const FLOOR: f64 = 1e-3;
 /// Sources to work on at a time.
 const SOURCES: usize = 1 << 10;
 /// Sources whose numbers fill vectors together.
@@ -86,95 +85,8 @@ pub(super) struct Population {
     pub strength: Vec<f64>,
     /// Beta prior of a source's skill.
     pub skill: [f64; 2],
-}
-
-/// The prior rows of sources: the population's, tilted by skill.
-#[derive(Debug, Clone)]
-pub(super) struct Rows {
-    levels: usize,
-    /// By reported class, then state.
-    mean: Vec<f64>,
-    strength: Vec<f64>,
-    /// By source: how much more the diagonal weighs.
-    tilt: Vec<f64>,
-    floor: f64,
-    /// By state: the smallest mean beside the diagonal, and that on it.
-    least: Vec<f64>,
-    diagonal: Vec<f64>,
-}
-
-impl Rows {
-    fn new(levels: usize, mean: Vec<f64>, strength: Vec<f64>, tilt: Vec<f64>, floor: f64) -> Rows {
-        let t = strength.len();
-        let k = t / levels;
-        let beside = |s: usize| (0..k).filter(move |v| *v != s / levels).map(move |v| v * t + s);
-        let least = (0..t).map(|s| beside(s).map(|i| mean[i]).fold(f64::INFINITY, f64::min)).collect();
-        let diagonal = (0..t).map(|s| mean[s / levels * t + s]).collect();
-        Rows { levels, mean, strength, tilt, floor, least, diagonal }
-    }
-
-    /// What the mean rows are multiplied by: one over the sum of the tilted row, times the strength.
-    #[inline(always)]
-    pub fn scale(&self, source: usize, scale: &mut [f64]) {
-        let more = self.tilt[source] - 1.0;
-        for ((x, strength), diagonal) in scale.iter_mut().zip(&self.strength).zip(&self.diagonal) {
-            *x = strength / (1.0 + diagonal * more);
-        }
-    }
-
-    /// The pseudo-counts of reported class `v`, by state.
-    #[inline(always)]
-    pub fn of(&self, source: usize, v: usize, scale: &[f64], row: &mut [f64]) {
-        let n = row.len();
-        let (mean, scale) = (&self.mean[v * n..(v + 1) * n], &scale[..n]);
-        for t in 0..n {
-            row[t] = mean[t] * scale[t];
-        }
-        for x in &mut row[v * self.levels..(v + 1) * self.levels] {
-            *x *= self.tilt[source];
-        }
-        for x in row {
-            *x = if *x > self.floor { *x } else { self.floor };
-        }
-    }
-
-    /// The sums of the pseudo-counts over reported classes, by state.
-    #[inline(always)]
-    fn sums(&self, source: usize, scale: &[f64], sums: &mut [f64]) {
-        let (n, g) = (self.strength.len(), self.tilt[source]);
-        for t in 0..n {
-            let diagonal = self.diagonal[t] * g * scale[t];
-            // Where the floor holds nowhere, a row sums to its strength.
-            sums[t] = if diagonal >= self.floor && self.least[t] * scale[t] >= self.floor {
-                self.strength[t]
-            } else {
-                let of = |v: usize| if v == t / self.levels { diagonal } else { self.mean[v * n + t] * scale[t] };
-                (0..n / self.levels).map(|v| of(v).max(self.floor)).sum()
-            };
-        }
-    }
-
-    /// All pseudo-counts of a source, by reported class, then state, and their sums over reported classes.
-    pub fn table(&self, source: usize, table: &mut [f64], sums: &mut [f64]) {
-        let n = self.strength.len();
-        let mut scale = vec![0.0; n];
-        self.scale(source, &mut scale);
-        for (v, row) in table.chunks_exact_mut(n).enumerate() {
-            self.of(source, v, &scale, row);
-        }
-        self.sums(source, &scale, sums);
-    }
-}
-
-/// The tilt of a source's diagonal: the odds of its hits, shrunk to those that the population's rows let expect.
-fn tilt(hits: f64, n: f64, expected: f64, skill: [f64; 2], n_classes: usize) -> f64 {
-    if n_classes < 2 {
-        return 1.0;
-    }
-    let e = (expected / n).clamp(1e-9, 1.0 - 1e-9);
-    let kappa = skill[0] + skill[1];
-    let theta = (hits + kappa * e) / (n + kappa);
-    (theta / (1.0 - theta) * (1.0 - e) / e).clamp(1e-3, 1e3)
+    /// How close sources are to report classes as often as expected.
+    pub lean: f64,
 }
 
 /// The anchor of the population's rows, by reported class, then state. Errors of a class go where other sources of the same facts
@@ -527,8 +439,9 @@ impl Fit {
         (counts, facts): (Vec<f64>, Vec<f64>),
     ) -> Fit {
         let (t, levels) = (facts.len(), facts.len() / panel.n_classes);
-        let population = Population { mean: anchor.clone(), strength: vec![CONCENTRATION; t], skill: [4.0, 1.5] };
-        let rows = Rows::new(levels, anchor.clone(), population.strength.clone(), vec![1.0; panel.n_sources], 0.0);
+        let population =
+            Population { mean: anchor.clone(), strength: vec![CONCENTRATION; t], skill: [4.0, 1.5], lean: LEAN };
+        let rows = Rows::new(levels, anchor.clone(), population.strength.clone(), vec![1.0; panel.n_sources]);
         Fit {
             levels,
             posterior,
@@ -727,7 +640,13 @@ impl Fit {
         };
         let tilt: Vec<f64> = (0..n_sources).map(tilts).collect();
         let population = &fit.population;
-        let rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt, 0.0);
+        let mut rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt);
+        let mut lean = population.lean;
+        if fit.levels == 1 {
+            let said = rows.said(pairs, &fit.counts, &fit.by_state, &fit.n);
+            lean = lean_step(pairs, &said, &fit.n, lean);
+            rows = rows.leaning(pairs, &said, &fit.n, lean);
+        }
         let parts = map_chunks(n_sources, SOURCES, |sources| {
             wide(
                 #[inline(always)]
@@ -750,7 +669,8 @@ impl Fit {
             strength[i] = within(to * to / from);
         }
         self.population.strength = strength.clone();
-        self.rows = Rows::new(self.levels, rows.mean, strength, rows.tilt, FLOOR);
+        self.population.lean = lean;
+        self.rows = rows.with(strength);
     }
 
     /// Over some sources: expected tables by reported class and state, and what a table more or less would be, by state.
@@ -848,14 +768,20 @@ impl Fit {
     }
 
     /// The rows of sources that were not in use, from their votes under this fit.
-    pub fn rows_of(&self, by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
+    pub fn rows_of(&self, pairs: &Pairs, counts: &[f64], by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
         let t = self.n_states();
         let tilts = |s: usize| {
             let expected = self.expected_hits(&by_state[s * t..(s + 1) * t]);
             if n[s] > 0.0 { tilt(hits[s], n[s], expected, self.population.skill, t / self.levels) } else { 1.0 }
         };
         let tilt = (0..n.len()).map(tilts).collect();
-        Rows::new(self.levels, self.population.mean.clone(), self.population.strength.clone(), tilt, FLOOR)
+        let Population { mean, strength, lean, .. } = &self.population;
+        let rows = Rows::new(self.levels, mean.clone(), strength.clone(), tilt).with(strength.clone());
+        if self.levels > 1 {
+            return rows;
+        }
+        let said = rows.said(pairs, counts, by_state, n);
+        rows.leaning(pairs, &said, n, *lean)
     }
 
     /// Beta posterior of a source's skill: hits and misses.

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`panel`] | votes in an order that depends on no row |
-//! | [`hierarchy`], [`others`], [`folds`], [`independence`], [`pool`], [`closed`] | classes that facts share |
+//! | [`hierarchy`], [`rows`], [`others`], [`folds`], [`independence`], [`pool`], [`closed`] | classes that facts share |
 //! | [`open`] | values of each fact |
 //! | [`entail`] | values that say more or less than one another |
 
@@ -17,6 +17,7 @@ mod others;
 mod panel;
 mod pool;
 mod relations;
+mod rows;
 mod skill;
 
 use super::confusion::mean_log_odds;
@@ -43,7 +44,7 @@ impl Model for Consensus {
     }
 
     fn summary(&self) -> &'static str {
-        "Each source has a confusion matrix around one that all share, or where values belong to their fact a skill. Part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident."
+        "Each source has a confusion matrix around one that all share, tilted by its skill and the labels it favours, or where values belong to their fact a skill. Part of the result is a pool of what each source's report says by itself, the larger the more errors correlate, so that no chain of reports makes it overconfident."
     }
 
     fn family(&self) -> &'static str {

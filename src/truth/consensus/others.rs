@@ -1,8 +1,9 @@
 //! How probable a vote is in each state of its fact, by what all other votes of its source say: a vote that helped to shape the rows of
 //! its source would confirm itself.
 
-use super::hierarchy::{Rows, add};
+use super::hierarchy::add;
 use super::panel::Pairs;
+use super::rows::Rows;
 use crate::stats::lanes::renew;
 
 /// The least that is left of a count.
