@@ -267,7 +267,7 @@ mod tests {
             let of = |v: usize| mean[v * K + t] * if v == t { rows.tilt[s] } else { 1.0 };
             of(v) / (0..K).map(of).sum::<f64>()
         };
-        let mut shares = vec![0.0; 3 * K];
+        let mut shares = [0.0; 3 * K];
         for (p, (s, v, votes)) in VOTES.into_iter().enumerate() {
             let (s, v) = (s as usize, v as usize);
             let expected = (0..K).map(|t| by_state[s * K + t] * skilled(s, v, t)).sum::<f64>() / n[s];
