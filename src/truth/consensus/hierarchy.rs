@@ -2,7 +2,7 @@
 //! and by its lean; a class may have several subtypes (hard cases).
 
 use super::panel::{Pairs, Panel, exact, packed, unpacked};
-use super::rows::{LEAN, Rows, lean_step, tilt};
+use super::rows::{LEAN, Rows, SOURCES, lean_step, tilt};
 use super::skill::{beta_step, concentration, within};
 use crate::error::Result;
 use crate::stats::chunks::{map_chunks, map_chunks_mut};
@@ -39,8 +39,6 @@ const SHARE: f64 = 400.0;
 /// Centre of the hardest subtype in shares of the leading value, and width of the kernel around centres.
 const HARDEST: f64 = 0.35;
 const WIDTH: f64 = 0.25;
-/// Sources to work on at a time.
-const SOURCES: usize = 1 << 10;
 /// Sources whose numbers fill vectors together.
 const BLOCK: usize = 32;
 
@@ -617,6 +615,11 @@ impl Fit {
         self.prior.len()
     }
 
+    /// Whether sources lean. Subtypes already take in much of what a source says beside the truth: with leans they do no better.
+    fn leans(&self) -> bool {
+        self.levels == 1
+    }
+
     /// Sums of the counts over reported classes, and hits.
     fn sum_counts(&mut self, pairs: &Pairs) {
         let n_sources = self.n.len();
@@ -642,7 +645,7 @@ impl Fit {
         let population = &fit.population;
         let mut rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt);
         let mut lean = population.lean;
-        if fit.levels == 1 {
+        if fit.leans() {
             let said = rows.said(pairs, &fit.counts, &fit.by_state, &fit.n);
             lean = lean_step(pairs, &said, &fit.n, lean);
             rows = rows.leaning(pairs, &said, &fit.n, lean);
@@ -777,7 +780,7 @@ impl Fit {
         let tilt = (0..n.len()).map(tilts).collect();
         let Population { mean, strength, lean, .. } = &self.population;
         let rows = Rows::new(self.levels, mean.clone(), strength.clone(), tilt).with(strength.clone());
-        if self.levels > 1 {
+        if !self.leans() {
             return rows;
         }
         let said = rows.said(pairs, counts, by_state, n);

@@ -9,13 +9,13 @@ use crate::stats::digamma_rise;
 use crate::stats::lanes::{renew, sum};
 
 /// The smallest pseudo-count of a cell.
-pub(super) const FLOOR: f64 = 1e-3;
+const FLOOR: f64 = 1e-3;
 /// Where the concentration of leans starts, and where its Gamma prior (of the shape of [`GAMMA`]) has its mode.
 pub(super) const LEAN: f64 = 30.0;
 /// The smallest share of its votes that a source is expected to have for a class.
 const LEAST: f64 = 1e-12;
 /// Sources to work on at a time.
-const SOURCES: usize = 1 << 10;
+pub(super) const SOURCES: usize = 1 << 10;
 
 /// The prior rows of sources.
 #[derive(Debug, Clone)]
