@@ -69,9 +69,9 @@ def evaluate(
     Per fact with the probabilities p of the answers and the true answer t:
 
     - ``accuracy``: 1 if t leads, its share if several answers tie for the lead, 0 else; with its Jeffreys interval. A truth that no
-      source claims counts as an error, but where facts share their labels and the model answers with one that no source gave. So
-      does an answer that says more than t, or less (2024-08-06 or 2024 where t is 2024-08): of the first, t does not tell whether all
-      of it is right. How probable it is that t itself is right is the ``belief`` of its row in ``claims``.
+      source claims counts as an error, but where facts share their labels and the model answers with one that no source gave. An
+      answer that says more than t, or less (2024-08-06 or 2024 where t is 2024-08), is an error, too: of the first, t does not tell
+      whether all of it is right. How probable it is that t itself is right is the ``belief`` of its row in ``claims``.
     - ``log_loss``: mean -ln p(t). Where no source claims t it is the probability of a class that nobody named, or of "none of these"
       (``p_unclaimed``); null, with ``reason``, if the model gives neither.
     - ``log_loss_claimed``: the same over the facts whose truth is claimed, with p scaled to sum to 1 over the claimed answers (even

@@ -634,17 +634,8 @@ impl Fit {
         let skill = (0..EVERY).fold(self.population.skill, |prior, _| beta_step(&self.hits, &self.n, prior));
         self.population.skill = skill;
         let fit = &*self;
-        let tilts = |s: usize| {
-            if fit.n[s] > 0.0 {
-                tilt(fit.hits[s], fit.n[s], fit.expected_hits(&fit.by_state[s * t..(s + 1) * t]), skill, k)
-            } else {
-                1.0
-            }
-        };
-        let tilt: Vec<f64> = (0..n_sources).map(tilts).collect();
-        let population = &fit.population;
-        let mut rows = Rows::new(fit.levels, population.mean.clone(), population.strength.clone(), tilt);
-        let mut lean = population.lean;
+        let mut rows = fit.skilled(&fit.by_state, &fit.hits, &fit.n);
+        let mut lean = fit.population.lean;
         if fit.leans() {
             let said = rows.said(pairs, &fit.counts, &fit.by_state, &fit.n);
             lean = lean_step(pairs, &said, &fit.n, lean);
@@ -770,21 +761,25 @@ impl Fit {
         }
     }
 
-    /// The rows of sources that were not in use, from their votes under this fit.
-    pub fn rows_of(&self, pairs: &Pairs, counts: &[f64], by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
+    /// The rows of sources, tilted by skill alone.
+    fn skilled(&self, by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
         let t = self.n_states();
         let tilts = |s: usize| {
             let expected = self.expected_hits(&by_state[s * t..(s + 1) * t]);
             if n[s] > 0.0 { tilt(hits[s], n[s], expected, self.population.skill, t / self.levels) } else { 1.0 }
         };
         let tilt = (0..n.len()).map(tilts).collect();
-        let Population { mean, strength, lean, .. } = &self.population;
-        let rows = Rows::new(self.levels, mean.clone(), strength.clone(), tilt).with(strength.clone());
+        Rows::new(self.levels, self.population.mean.clone(), self.population.strength.clone(), tilt)
+    }
+
+    /// The rows of sources that were not in use, from their votes under this fit.
+    pub fn rows_of(&self, pairs: &Pairs, counts: &[f64], by_state: &[f64], hits: &[f64], n: &[f64]) -> Rows {
+        let rows = self.skilled(by_state, hits, n).with(self.population.strength.clone());
         if !self.leans() {
             return rows;
         }
         let said = rows.said(pairs, counts, by_state, n);
-        rows.leaning(pairs, &said, n, *lean)
+        rows.leaning(pairs, &said, n, self.population.lean)
     }
 
     /// Beta posterior of a source's skill: hits and misses.

@@ -239,7 +239,7 @@ mod tests {
         })
     }
 
-    /// By pair and state, by source and state, and votes by source; a third of the votes in each state would say nothing.
+    /// Votes by pair and state, by source and state, and by source.
     fn counts() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let split = [0.5, 0.2, 0.3];
         let (mut by_pair, mut by_state, mut n) = (vec![], vec![0.0; 3 * K], vec![0.0; 3]);
